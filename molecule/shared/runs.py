@@ -1,0 +1,68 @@
+"""Run a playbook as a user would and keep what each task said on each host."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parents[2]
+INVENTORY = PROJECT / "inventories" / "lab"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task's end on one host."""
+
+    host: str
+    task: str
+    action: str
+    status: str
+    seconds: float
+    result: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished ``ansible-playbook``: exit status, what it printed, and its tasks in order."""
+
+    code: int
+    output: str
+    tasks: list[Task]
+
+    def count(self, host: str) -> int:
+        """Tasks that ran (not skipped) on `host`."""
+        return sum(task.host == host and task.status != "skipped" for task in self.tasks)
+
+    def changed(self, host: str | None = None) -> list[str]:
+        """Names of the tasks that reported a change, on `host` or anywhere."""
+        return [t.task for t in self.tasks if t.result.get("changed") and host in (None, t.host)]
+
+    def results(self, host: str, action: str) -> list[dict[str, Any]]:
+        """What the tasks with this action returned on `host`."""
+        return [t.result for t in self.tasks if t.host == host and t.action.endswith(action)]
+
+
+def playbook(name: str, *arguments: str, inventory: Path = INVENTORY) -> Run:
+    """Run ``podnet.baremetal.<name>`` with `arguments` on `inventory`; at most ten minutes."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "tasks.jsonl"
+        log.touch()
+        environment = {
+            **os.environ,
+            "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"),
+            "ANSIBLE_CALLBACK_PLUGINS": str(PROJECT / "molecule" / "shared" / "callback"),
+            "ANSIBLE_CALLBACKS_ENABLED": "task_log",
+            "TASK_LOG": str(log),
+        }
+        command = ["ansible-playbook", "-i", str(inventory), f"podnet.baremetal.{name}", *arguments]
+        done = subprocess.run(
+            command, cwd=PROJECT, env=environment, text=True, timeout=600, check=False,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        tasks = [Task(**json.loads(line)) for line in log.read_text().splitlines()]
+    return Run(done.returncode, done.stdout, tasks)
