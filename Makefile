@@ -1,0 +1,94 @@
+# What a developer runs. `make` alone lists it; CONTRIBUTING.md explains it.
+# All of it works from a fresh clone: every target first sees to what it needs itself.
+
+SHELL := /bin/sh
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+PYTHON := /usr/bin/python3
+COLLECTION := build/collections/ansible_collections/podnet/baremetal
+# Debian packages of the tool environment and of the tests; lab/lab.mk knows those of the lab.
+ENV_PACKAGES := python3-venv
+TEST_PACKAGES := git iproute2 ipset iptables shellcheck
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build/collections
+export PYTHONDONTWRITEBYTECODE := 1
+# This machine's Ansible settings are nothing that a gate should depend on.
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+# --- the tool environment
+
+.PHONY: env
+env: .venv/stamp $(COLLECTION) ## make .venv and link the checkout as a collection
+
+.venv/stamp: requirements/tools.lock
+	@tools/apt $(ENV_PACKAGES)
+	@echo "Making .venv from requirements/tools.lock (about a minute) ..."
+	@$(PYTHON) -m venv --clear .venv
+	@.venv/bin/pip install --quiet --disable-pip-version-check --requirement requirements/tools.lock
+	@touch $@
+
+$(COLLECTION):
+	@mkdir -p $(@D)
+	@ln -sfn ../../../.. $@
+
+.PHONY: lock
+lock: ## renew requirements/tools.lock from requirements/tools.in
+	@tools/lock $(PYTHON)
+
+# --- what needs no root: about a minute
+
+.PHONY: check lint types unit
+check: lint types unit ## lint, types and unit tests (no root, about a minute)
+
+lint: env
+	@tools/stage "ruff: lint" ruff check --quiet
+	@tools/stage "ruff: format" ruff format --check --quiet
+	@tools/stage "vermin: plugins/ run on Python 3.8" vermin --quiet --no-tips --target=3.8- --violations plugins
+	@tools/stage "yamllint" yamllint --strict .
+	@tools/stage "ansible-lint: production profile" ansible-lint --quiet
+	@tools/stage "changelog fragments" antsibull-changelog lint
+
+types: env
+	@tools/stage "mypy" mypy $(COLLECTION)/plugins $(wildcard lab tests)
+
+unit: env
+	@tools/stage "unit tests" pytest --quiet tests/gates tests/unit
+
+# --- what needs root, a lab or minutes
+
+.PHONY: test docs package sanity kernel molecule
+test: check docs package kernel sanity molecule ## every gate (root)
+	@echo; echo "All gates passed."
+
+docs: env ## build the modules' and roles' pages in build/docs
+	@tools/stage "docs" tools/docs
+
+package: env ## build the collection's tarball in build/ and import it as Galaxy would
+	@tools/apt $(TEST_PACKAGES)
+	@tools/stage "package and galaxy-importer" tools/package
+
+kernel: env ## tests on real netlink in throw-away namespaces (root)
+	@tools/apt $(TEST_PACKAGES)
+	@tools/stage "kernel tests: pyroute2 of tools.lock" pytest --quiet tests/kernel
+	@tools/stage "kernel tests: oldest pyroute2" tools/with-oldest-pyroute2 pytest --quiet tests/kernel
+
+sanity: env ## ansible-test sanity, all of it, on a copy of the tracked files
+	@tools/apt $(TEST_PACKAGES)
+	@tools/stage "ansible-test sanity" tools/sanity
+
+molecule: env lab-image ## every molecule scenario on systemd hosts (root)
+	@for scenario in $$(tools/scenarios); do \
+	    tools/stage "molecule: $$scenario" molecule test --scenario-name "$$scenario" || exit 1; \
+	done
+
+.PHONY: clean
+clean: ## remove what was built, but not .venv
+	rm -rf build .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+-include lab/lab.mk
