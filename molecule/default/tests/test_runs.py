@@ -1,0 +1,61 @@
+"""What the playbooks report is what they do."""
+
+from __future__ import annotations
+
+import pytest
+from shared.nodes import NODES
+from shared.runs import Run, playbook
+from testinfra.host import Host
+
+
+def applied(run: Run, host: str) -> list[list[str]]:
+    """The commands of each document that was (or, in check mode, would be) applied on a host."""
+    return [result["commands"] for result in run.results(host, "fabric_state") + run.results(host, "network_state")]
+
+
+def test_plan_touches_nothing(untouched: None) -> None:
+    run = playbook("plan")
+    assert run.code == 0, run.output
+    assert all(name in run.output and address in run.output for name, address in NODES.items())
+
+
+def test_second_run_changes_nothing_in_at_most_20_tasks() -> None:
+    run = playbook("site")
+    assert run.code == 0, run.output
+    assert run.changed() == []
+    assert {host: run.count(host) for host in NODES if run.count(host) > 20} == {}
+
+
+@pytest.mark.parametrize("variables", ["fabric_vxlan_port=4790", "fabric_underlay_mtu=1400", "fabric_masquerade=false"])
+def test_check_mode_predicts_exactly_what_the_run_does(variables: str) -> None:
+    # One underlay has room for a smaller MTU, not for a larger one; the VXLAN port cannot be changed in place.
+    predicted = playbook("site", "--check", "--diff", "-e", variables)
+    done = playbook("site", "--diff", "-e", variables)
+    try:
+        assert predicted.code == done.code == 0, predicted.output + done.output
+        for host in NODES:
+            assert predicted.changed(host) == done.changed(host) != []
+            assert applied(predicted, host) == applied(done, host)
+            assert any(applied(done, host))
+        again = playbook("site", "-e", variables)
+        assert again.changed() == [], again.output
+    finally:
+        back = playbook("site")
+    assert back.code == 0, back.output
+
+
+def test_a_limited_run_needs_no_other_host(nodes: dict[str, Host]) -> None:
+    nodes["node-3"].check_output("systemctl stop ssh.socket ssh.service")
+    try:
+        run = playbook("site", "--limit", "node-1")
+    finally:
+        restart_ssh("node-3")
+    assert run.code == 0, run.output
+    assert run.changed() == []
+    assert {task.host for task in run.tasks} == {"node-1"}
+
+
+def restart_ssh(name: str) -> None:
+    import subprocess
+
+    subprocess.run(["podman", "exec", name, "systemctl", "start", "ssh.service"], check=True, timeout=30)

@@ -1,0 +1,28 @@
+"""The lab's hosts as tests know them."""
+
+from __future__ import annotations
+
+import testinfra
+from testinfra.host import Host
+
+from shared.runs import PROJECT
+
+NODES = {"node-1": "198.51.100.11", "node-2": "198.51.100.12", "node-3": "198.51.100.13"}
+SUBNETS = {"node-1": "10.244.0.0/24", "node-2": "10.244.1.0/24", "node-3": "10.244.2.0/24"}
+GATEWAYS = {name: subnet.replace(".0/24", ".1") for name, subnet in SUBNETS.items()}
+
+
+def connect(name: str) -> Host:
+    """The host over SSH, as Ansible reaches it."""
+    key = PROJECT / "build" / "lab" / "id_ed25519"
+    return testinfra.get_host(f"ssh://root@{NODES[name]}?ssh_identity_file={key}&controlpersist=60")
+
+
+def name_of(host: Host) -> str:
+    """The inventory name of a host of the lab."""
+    return host.check_output("hostname")
+
+
+def others(host: Host) -> list[str]:
+    """The inventory names of a host's peers."""
+    return [name for name in NODES if name != name_of(host)]
