@@ -1,7 +1,7 @@
 # Copyright: podnet.baremetal contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stands in for get-pip.py in ansible-test's environments: installs what it is asked for with the pip that Python brings."""
+"""Stands in for get-pip.py in the environments of ansible-test: installs with the pip that Python brings."""
 
 from __future__ import annotations
 
