@@ -83,9 +83,13 @@ sanity: env ## ansible-test sanity, all of it, on a copy of the tracked files
 	@tools/stage "ansible-test sanity" tools/sanity
 
 molecule: env lab-image ## every molecule scenario on systemd hosts (root)
-	@for scenario in $$(tools/scenarios); do \
+	@for scenario in $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml)); do \
 	    tools/stage "molecule: $$scenario" molecule test --scenario-name "$$scenario" || exit 1; \
 	done
+
+.PHONY: changelog
+changelog: env ## render changelogs/fragments into CHANGELOG.md
+	@antsibull-changelog release --reload-plugins --refresh --update-existing
 
 .PHONY: clean
 clean: ## remove what was built, but not .venv
