@@ -9,7 +9,7 @@ PYTHON := /usr/bin/python3
 COLLECTION := build/collections/ansible_collections/podnet/baremetal
 # Debian packages of the tool environment and of the tests; lab/lab.mk knows those of the lab.
 ENV_PACKAGES := python3-venv
-TEST_PACKAGES := git iproute2 ipset iptables shellcheck
+TEST_PACKAGES := containernetworking-plugins git iproute2 ipset iptables shellcheck
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build/collections
