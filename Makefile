@@ -51,7 +51,7 @@ lint: env
 	@tools/stage "ruff: format" ruff format --check --quiet
 	@tools/stage "vermin: plugins/ run on Python 3.8" vermin --quiet --no-tips --target=3.8- --violations plugins
 	@tools/stage "yamllint" yamllint --strict .
-	@tools/stage "ansible-lint: production profile" ansible-lint --quiet
+	@tools/stage "ansible-lint: production profile" ansible-lint -q
 	@tools/stage "changelog fragments" antsibull-changelog lint
 
 types: env
