@@ -58,7 +58,7 @@ types: env
 	@tools/stage "mypy" mypy $(COLLECTION)/plugins $(wildcard lab tests)
 
 unit: env
-	@tools/stage "unit tests" pytest --quiet tests/gates tests/unit
+	@tools/stage "unit tests" pytest tests/gates tests/unit
 
 # --- what needs root, a lab or minutes
 
@@ -75,8 +75,8 @@ package: env ## build the collection's tarball in build/ and import it as Galaxy
 
 kernel: env ## tests on real netlink in throw-away namespaces (root)
 	@tools/apt $(TEST_PACKAGES)
-	@tools/stage "kernel tests: pyroute2 of tools.lock" pytest --quiet tests/kernel
-	@tools/stage "kernel tests: oldest pyroute2" tools/with-oldest-pyroute2 pytest --quiet tests/kernel
+	@tools/stage "kernel tests: pyroute2 of tools.lock" pytest tests/kernel
+	@tools/stage "kernel tests: oldest pyroute2" tools/with-oldest-pyroute2 pytest tests/kernel
 
 sanity: env ## ansible-test sanity, all of it, on a copy of the tracked files
 	@tools/apt $(TEST_PACKAGES)
