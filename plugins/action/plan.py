@@ -1,0 +1,120 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plan the cluster once, on the controller, for all hosts of the group of nodes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import Any, Dict, List, Mapping, Optional
+
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import inputs, model, plan, settings
+from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.problems import PlanError, Problem
+
+
+class ActionModule(ActionBase):
+    """Reads variables and the lock file, and no host: it works with ``--limit`` and with hosts down."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp: Any = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        _spec, options = self.validate_argument_spec(
+            {
+                "lock_file": {"type": "path", "required": True},
+                "group": {"type": "str", "default": "podnet"},
+                "write_lock": {"type": "bool", "default": True},
+            }
+        )
+        path = os.path.realpath(self._loader.path_dwim(options["lock_file"]))
+        before = _read(path)
+        made = self._make(task_vars or {}, options["group"], before, path)
+        result.update(
+            changed=made.lock != before,
+            plan=model.to_json(made.plan),
+            summary=plan.summary(made.plan),
+            lock_file=path,
+            diff={"before": before or "", "after": made.lock, "before_header": path, "after_header": path},
+        )
+        if result["changed"] and options["write_lock"] and not self._task.check_mode:
+            _write(path, made.lock)
+        return result
+
+    def _make(self, task_vars: Mapping[str, Any], group: str, before: Optional[str], path: str) -> plan.Made:
+        unreadable: List[Problem] = []
+        variables = self._variables(task_vars, group, unreadable)
+        try:
+            if not variables:
+                raise PlanError([inputs.no_hosts(group)])
+            made = plan.make(variables, before, path)
+        except PlanError as error:
+            raise AnsibleActionFail(str(PlanError([*unreadable, *error.problems]))) from error
+        if unreadable:
+            raise AnsibleActionFail(str(PlanError(unreadable)))
+        return made
+
+    def _variables(
+        self, task_vars: Mapping[str, Any], group: str, unreadable: List[Problem]
+    ) -> Dict[str, Dict[str, Any]]:
+        """Each host's variables of the fabric, under those that this play gives to all of its hosts."""
+        hostvars = task_vars["hostvars"]
+        names = [str(name) for name in task_vars["groups"].get(group, [])]
+        variables = {name: _templated(name, hostvars[name], unreadable) for name in names}
+        of_play = self._of_play(task_vars, hostvars)
+        return {name: {**given, **of_play} for name, given in variables.items()} if of_play else variables
+
+    def _of_play(self, task_vars: Mapping[str, Any], hostvars: Mapping[str, Any]) -> Dict[str, Any]:
+        """What the vars of a play, a role or this task say: hostvars do not show those, so compare with this host's."""
+        own = _templated("", hostvars[task_vars["inventory_hostname"]], [])
+        visible = {name: self._templar.template(value) for name, value in task_vars.items() if name in settings.TABLE}
+        return {name: value for name, value in visible.items() if name not in own or own[name] != value}
+
+
+def _templated(host: str, view: Mapping[str, Any], unreadable: List[Problem]) -> Dict[str, Any]:
+    """The variables of one host that the plan reads; only these are templated."""
+    found = {}
+    for name in view:
+        if name == "ansible_host" or (name.startswith(settings.PREFIX) and name not in settings.NOT_PLANNED):
+            try:
+                found[str(name)] = view[name]
+            except AnsibleError as error:
+                reason = "cannot be templated: %s" % error
+                unreadable.append(Problem(host, str(name), "", reason, "define what the template refers to"))
+    return found
+
+
+def _read(path: str) -> Optional[str]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise AnsibleActionFail("fabric_lock_file %s cannot be read: %s" % (path, error)) from error
+
+
+def _write(path: str, text: str) -> None:
+    """Replace the file as a whole, on disk before this returns: a host must not be changed under an unsaved lock."""
+    folder = os.path.dirname(path)
+    try:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=folder, prefix=".podnet.", delete=False) as file:
+            file.write(text)
+            file.flush()
+            os.fchmod(file.fileno(), 0o644)
+            os.fsync(file.fileno())
+        os.replace(file.name, path)
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise AnsibleActionFail(
+            "fabric_lock_file %s cannot be written: %s. Way out: make %s writable, or set fabric_lock_file to a path "
+            "that is kept with the inventory." % (path, error, folder)
+        ) from error

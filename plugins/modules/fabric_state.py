@@ -1,0 +1,70 @@
+#!/usr/bin/python
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Documentation only: action/fabric_state.py runs on the controller, network_state on the host.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: fabric_state
+short_description: Bring one layer of the planned pod network to a host
+version_added: 0.1.0
+author: podnet.baremetal maintainers (@podnet)
+description:
+  - Builds the host's document of one layer out of the plan of M(podnet.baremetal.plan), and applies it with
+    M(podnet.baremetal.network_state) under the layer's name.
+options:
+  plan:
+    description:
+      - What M(podnet.baremetal.plan) returned as RV(podnet.baremetal.plan#module:plan).
+      - Required unless O(state=absent).
+    type: raw
+  layer:
+    description:
+      - V(bridge) is the bridge that pods attach to, its gateway addresses, forwarding and masquerading.
+      - V(vxlan) is the VXLAN device with a route, a neighbor and a forwarding entry for each peer, and the opening of
+        its UDP port for peers only.
+    type: str
+    required: true
+    choices: [bridge, vxlan]
+  state:
+    description: V(absent) removes exactly what the layer has put on the host.
+    type: str
+    default: present
+    choices: [present, absent]
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  platform:
+    platforms: posix
+seealso:
+  - module: podnet.baremetal.plan
+  - module: podnet.baremetal.network_state
+"""
+
+EXAMPLES = r"""
+- name: Bring the VXLAN overlay to the host
+  podnet.baremetal.fabric_state:
+    plan: "{{ fabric_plan.plan }}"
+    layer: vxlan
+
+- name: Take it off
+  podnet.baremetal.fabric_state:
+    layer: vxlan
+    state: absent
+"""
+
+RETURN = r"""
+commands:
+  description: The changes as the commands that an operator would have typed, as M(podnet.baremetal.network_state) says.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - ip link add podnet-vxlan type vxlan id 244 local 198.51.100.11 dstport 4789 nolearning
+"""

@@ -1,0 +1,88 @@
+#!/usr/bin/python
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Documentation only: action/plan.py runs on the controller.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: plan
+short_description: Plan the pod network of a whole cluster
+version_added: 0.1.0
+author: podnet.baremetal maintainers (@podnet)
+description:
+  - Computes, once for all hosts of the group of nodes, who has which node IP, pod subnets, tunnel MAC address and MTU.
+  - Reads the hosts' C(fabric_…) variables, which role P(podnet.baremetal.fabric#role) documents, C(ansible_host), and
+    the lock file. It connects to no host, so it works with C(--limit) and with hosts that are down.
+  - A host keeps its pod subnet when others come or go. Subnets of hosts that left stay reserved in the lock file until
+    C(fabric_reclaim) is true.
+  - Refuses an inventory that cannot work, with every problem in one message. Each names host, variable, value, reason
+    and the way out.
+notes:
+  - Give it C(run_once). Its result is the same on every host.
+options:
+  lock_file:
+    description:
+      - Path on the controller of the file that keeps what was allocated. It is made where it does not exist.
+      - Keep it with the inventory, under version control.
+    type: path
+    required: true
+  group:
+    description: Inventory group of the cluster's nodes.
+    type: str
+    default: podnet
+  write_lock:
+    description: Whether to write the lock file. It is never written in check mode.
+    type: bool
+    default: true
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details: The difference is that of the lock file.
+  platform:
+    platforms: all
+seealso:
+  - module: podnet.baremetal.fabric_state
+"""
+
+EXAMPLES = r"""
+- name: Plan the pod network
+  podnet.baremetal.plan:
+    lock_file: "{{ inventory_dir }}/podnet.lock.json"
+  run_once: true
+  register: fabric_plan
+
+- name: Show who has what
+  ansible.builtin.debug:
+    var: fabric_plan.summary
+  run_once: true
+"""
+
+RETURN = r"""
+plan:
+  description:
+    - The plan as one JSON string, for O(podnet.baremetal.fabric_state#module:plan) and the filter
+      P(podnet.baremetal.plan_host#filter).
+  returned: success
+  type: str
+  sample: ' {"version": 1, "cluster": {"mode": "vxlan", "mtu": 1450}, "hosts": {"node-1": {"node_ip": ["198.51.100.11"]}}}'
+summary:
+  description: The plan for people, a line for the cluster, one of headings, and one for each host.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - vxlan, 1 nodes, pods 10.244.0.0/16
+    - node    node IP        pod subnet     tunnel MAC         MTU
+    - node-1  198.51.100.11  10.244.0.0/24  02:2a:10:6e:4c:33  1450
+lock_file:
+  description: The lock file's real path.
+  returned: success
+  type: str
+  sample: /home/admin/inventory/podnet.lock.json
+"""
