@@ -8,8 +8,8 @@ SHELL := /bin/sh
 PYTHON := /usr/bin/python3
 COLLECTION := build/collections/ansible_collections/podnet/baremetal
 # Debian packages of the tool environment and of the tests; lab/lab.mk knows those of the lab.
-ENV_PACKAGES := python3-venv
-TEST_PACKAGES := containernetworking-plugins git iproute2 ipset iptables shellcheck
+ENV_PACKAGES := git python3-venv shellcheck
+TEST_PACKAGES := containernetworking-plugins iproute2 ipset iptables
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build/collections
@@ -52,6 +52,7 @@ lint: env
 	@tools/stage "vermin: plugins/ run on Python 3.8" vermin --quiet --no-tips --target=3.8- --violations plugins
 	@tools/stage "yamllint" yamllint --strict .
 	@tools/stage "ansible-lint: production profile" ansible-lint -q
+	@tools/stage "shellcheck" sh -c "git grep -lE '^#!/bin/sh' | xargs shellcheck"
 	@tools/stage "changelog fragments" antsibull-changelog lint
 
 types: env
@@ -70,16 +71,19 @@ docs: env ## build the modules' and roles' pages in build/docs
 	@tools/stage "docs" tools/docs
 
 package: env ## build the collection's tarball in build/ and import it as Galaxy would
-	@tools/apt $(TEST_PACKAGES)
 	@tools/stage "package and galaxy-importer" tools/package
 
-kernel: env ## tests on real netlink in throw-away namespaces (root)
+kernel: env build/oldest/stamp ## tests on real netlink in throw-away namespaces (root)
 	@tools/apt $(TEST_PACKAGES)
 	@tools/stage "kernel tests: pyroute2 of tools.lock" pytest tests/kernel
-	@tools/stage "kernel tests: oldest pyroute2" tools/with-oldest-pyroute2 pytest tests/kernel
+	@tools/stage "kernel tests: oldest pyroute2" env PYTHONPATH=build/oldest pytest tests/kernel
+
+build/oldest/stamp: requirements/oldest.txt
+	@rm -rf $(@D)
+	@pip install --quiet --disable-pip-version-check --target $(@D) --requirement $<
+	@touch $@
 
 sanity: env ## ansible-test sanity, all of it, on a copy of the tracked files
-	@tools/apt $(TEST_PACKAGES)
 	@tools/stage "ansible-test sanity" tools/sanity
 
 molecule: env lab-image ## every molecule scenario on systemd hosts (root)
