@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from testinfra.host import Host
+
 from shared.fingerprint import fingerprint
 from shared.nodes import NODES, connect
-from testinfra.host import Host
 
 
 @pytest.fixture(scope="session")

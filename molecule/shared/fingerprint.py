@@ -16,8 +16,10 @@ COMMANDS = (
     "iptables-save | sed -E 's/^#.*//; s/\\[[0-9]+:[0-9]+\\]//'",
     "if command -v ipset; then ipset save | sort; fi",
     "sysctl net.ipv4.ip_forward net.ipv4.conf.all.rp_filter net.ipv4.conf.default.rp_filter",
-    "for d in podnet cni/net.d modules-load.d sysctl.d systemd/network systemd/system iproute2 NetworkManager; do "
-    "find /etc/$d \\( -type f -o -type l \\) -print0 2>/dev/null | sort -z | xargs -0r sha256sum 2>/dev/null; done",
+    (
+        "for d in podnet cni/net.d modules-load.d sysctl.d systemd/network systemd/system iproute2 NetworkManager; do "
+        "find /etc/$d \\( -type f -o -type l \\) -print0 2>/dev/null | sort -z | xargs -0r sha256sum 2>/dev/null; done"
+    ),
     "ls /usr/local/lib /usr/local/sbin /opt/cni/bin 2>/dev/null",
     "systemctl list-unit-files 'podnet*' --no-legend",
 )
@@ -25,4 +27,6 @@ COMMANDS = (
 
 def fingerprint(host: Host) -> list[str]:
     """Lines that stay equal as long as nobody changes the host's network or our files on it."""
-    return host.run("\n".join(f"echo '== {index}'\n{command}" for index, command in enumerate(COMMANDS))).stdout.splitlines()
+    return host.run(
+        "\n".join(f"echo '== {index}'\n{command}" for index, command in enumerate(COMMANDS))
+    ).stdout.splitlines()

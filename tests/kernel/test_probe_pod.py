@@ -199,7 +199,7 @@ def test_a_missing_plugin_is_named_before_anything_is_attached(host, pods, part)
     else:
         content["plugins"][0]["ipam"]["type"] = "no-such-plugin"
     host.write("10-test.conflist", content)
-    with pytest.raises(CniError, match="'no-such-plugin' of .* is in none of /opt/cni/bin.*install it there"):
+    with pytest.raises(CniError, match=r"'no-such-plugin' of .* is in none of /opt/cni/bin.*install it there"):
         pods[0].ensure(check_mode=False)
     host.nothing_is_left()
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from shared.nodes import GATEWAYS, NODES, SUBNETS, name_of, others
 from testinfra.host import Host
+
+from shared.nodes import GATEWAYS, NODES, SUBNETS, name_of, others
 
 Read = Callable[[Host, str], Any]
 
@@ -62,7 +63,8 @@ def test_pod_traffic_is_forwarded_and_only_what_leaves_the_cluster_is_masquerade
 
 def test_the_overlay_port_is_open_for_peers_only(node: Host) -> None:
     (accept,) = [r for r in node.check_output("iptables -S PODNET-INPUT").splitlines() if "ACCEPT" in r]
-    assert "--dport 4789" in accept and "--match-set podnet-peers-v4 src" in accept
+    assert "--dport 4789" in accept
+    assert "--match-set podnet-peers-v4 src" in accept
     members = node.check_output("ipset list podnet-peers-v4 | sed '1,/^Members/d'").split()
     assert sorted(members) == sorted(NODES[name] for name in others(node))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from testinfra.host import Host
+
 from shared.nodes import NODES
 from shared.runs import Run, playbook
-from testinfra.host import Host
 
 
 def applied(run: Run, host: str) -> list[list[str]]:

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from shared.runs import INVENTORY, playbook
 
 #: host, variable, value as YAML, what the message must say of it beside host and variable.

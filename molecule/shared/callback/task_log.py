@@ -20,7 +20,7 @@ description: Appends one JSON object for each finished task of each host to the 
 
 
 class CallbackModule(CallbackBase):
-    """Lines have ``host``, ``task``, ``action``, ``status`` (ok, skipped, failed, unreachable), ``seconds``, ``result``."""
+    """Lines have ``host``, ``task``, ``action``, ``seconds``, ``result`` and ``status`` (ok, skipped, failed, …)."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"

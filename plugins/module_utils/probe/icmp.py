@@ -143,7 +143,7 @@ def _parse(packet: bytes, kind: _Family) -> Tuple[object, ...]:
     offset = (packet[0] & 0x0F) * 4 if kind is _IPV4 else 0
     if len(packet) < offset + _ECHO_HEADER.size:
         return ()
-    found, _, _, identifier, sequence = _ECHO_HEADER.unpack_from(packet, offset)
+    found, _code, _checksum, identifier, sequence = _ECHO_HEADER.unpack_from(packet, offset)
     return found, identifier, sequence, packet[offset + _ECHO_HEADER.size :]
 
 
