@@ -64,8 +64,8 @@ class Host:
 
 @pytest.fixture
 def host(tmp_path):
-    with namespaces("host") as (namespace,), netns.entered(namespace):
-        yield Host(tmp_path, namespace)
+    with namespaces("host") as made, netns.entered(made[0]):
+        yield Host(tmp_path, made[0])
 
 
 @pytest.fixture
