@@ -16,8 +16,8 @@ from .errors import CniError
 CONF_DIR = "/etc/cni/net.d"
 #: The specification's versions whose results have the list ``ips`` (0.2.0 and before have ``ip4`` and ``ip6``).
 VERSIONS = ("0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0")
-
-_SUFFIXES = (".conf", ".conflist", ".json")
+#: What a runtime takes for a configuration.
+SUFFIXES = (".conf", ".conflist", ".json")
 #: The way out where there is none.
 _NONE = "run podnet.baremetal.site for this host, or name the directory that its runtime uses"
 
@@ -46,7 +46,7 @@ def select(conf_dir: str = CONF_DIR) -> Network:
     error here as it is in containerd: the next one would be a network that no runtime uses.
     """
     try:
-        names = sorted(name for name in os.listdir(conf_dir) if name.endswith(_SUFFIXES))
+        names = sorted(name for name in os.listdir(conf_dir) if name.endswith(SUFFIXES))
     except OSError as error:
         raise CniError(f"cannot list the CNI configurations in {conf_dir}: {error.strerror}; {_NONE}") from error
     if not names:

@@ -26,7 +26,7 @@ _WAYS_OUT = (
     (
         "no ip addresses available",
         (
-            "the pod subnet is full: see who holds its addresses in /var/lib/cni/networks/, "
+            "the pod subnet is full: see who holds its addresses in the ipam's dataDir (ours: /run/podnet/leases), "
             "remove leases of pods that are gone, or give the host a larger pod subnet"
         ),
     ),

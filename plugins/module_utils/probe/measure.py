@@ -51,7 +51,7 @@ def measure(paths: Sequence[Path], timeout: float, concurrency: int) -> List[Dic
         {"source": "podnet-probe-0", "target": "node-2/podnet-probe-1", "address": "10.244.1.3", "ok": False,
          "rtt_ms": 0.312,                 # of the ordinary echo; absent where that failed
          "failures": [{"probe": "tcp", "errno": "ETIMEDOUT", "error": "no answer in 3 s"}],
-         "route": "10.244.1.3 via ..."}   # what the host itself would do with the address; only where a probe failed
+         "route": "10.244.1.3 via ..."}   # the host's own route for the address; only where a probe failed
     """
     jobs = [(path, probe) for path in paths for probe in PROBES]
     with ThreadPoolExecutor(max_workers=concurrency) as pool:
@@ -91,9 +91,12 @@ def _result(path: Path, outcomes: Mapping[str, Outcome]) -> Dict[str, Any]:
 
 
 def _route(address: str) -> str:
-    """The host's own way to the address, in the words of ip-route(8)."""
+    """The host's own route for the address, in the words of ip-route(8)."""
     done = subprocess.run(
-        ["ip", "-oneline", "route", "get", address], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        ["ip", "-oneline", "route", "get", "fibmatch", address],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
     )
     return " ".join(done.stdout.decode(errors="replace").replace("\\", " ").split())
 

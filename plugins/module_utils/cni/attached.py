@@ -1,0 +1,69 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a host holds of attached pods: ports of our bridge, host-local's leases, the runtime's cached results."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from typing import Dict, List
+
+#: What every link of ours has at the beginning of its alias.
+_OURS = "podnet:"
+
+
+def ports(sysfs: str = "/sys/class/net") -> List[Dict[str, str]]:
+    """The ports of our bridges, as ``{"bridge": "cni0", "port": "veth1a2b3c4d"}``.
+
+    A bridge is known as ours by its alias, whatever it is called; its ports are as in Linux' sysfs-class-net.
+    """
+    return [
+        {"bridge": bridge, "port": port}
+        for bridge in _listed(sysfs)
+        if _text(os.path.join(sysfs, bridge, "ifalias")).startswith(_OURS)
+        for port in _listed(os.path.join(sysfs, bridge, "brif"))
+    ]
+
+
+def leases(data_dir: str, network: str) -> List[Dict[str, str]]:
+    """The addresses that host-local gave out and has not got back: ``address``, ``container_id``, ``interface``.
+
+    It keeps a file for each address, with the container ID in the first line and the interface in the second.
+    """
+    directory = os.path.join(data_dir, "networks", network)
+    found = []
+    for name in _listed(directory):
+        if _is_address(name):
+            container_id, _, interface = _text(os.path.join(directory, name)).partition("\n")
+            found.append({"address": name, "container_id": container_id.strip(), "interface": interface.strip()})
+    return found
+
+
+def cached_results(data_dir: str, network: str) -> List[str]:
+    """The files in which libcni keeps results for a later DEL, one an attachment: ``NETWORK-CONTAINER-INTERFACE``."""
+    directory = os.path.join(data_dir, "results")
+    return [os.path.join(directory, name) for name in _listed(directory) if name.startswith(network + "-")]
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _listed(directory: str) -> List[str]:
+    try:
+        return sorted(os.listdir(directory))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _text(file: str) -> str:
+    try:
+        with open(file, encoding="utf-8", errors="replace") as stream:
+            return stream.read()
+    except OSError:  # gone since it was listed, or no link at all
+        return ""

@@ -1,0 +1,116 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The connectivity matrix of a cluster as text that an operator can act on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
+
+from . import cause, ring
+
+#: Pairs of hosts that are told in full; a broken underlay would fill screens.
+MAX_TOLD = 20
+
+Result = Mapping[str, Any]
+#: Pods or results by host; None or absent where a host has none to show because a task failed there.
+ByHost = Mapping[str, Optional[Sequence[Mapping[str, Any]]]]
+
+
+@dataclass
+class _HostPair:
+    """All paths from a host to a host."""
+
+    working: int = 0
+    failing: List[Result] = field(default_factory=list)
+    #: Paths that were wanted and not tried.
+    untried: int = 0
+
+    @property
+    def broken(self) -> int:
+        return len(self.failing) + self.untried
+
+
+def report(hosts: Sequence[str], count: int, pods: ByHost, results: ByHost) -> Dict[str, Any]:
+    """``{"ok": bool, "working": int, "total": int, "lines": [str, ...]}``; the last line is the sum of it all.
+
+    ``hosts`` and ``count`` are those of `ring.neighbors`, ``pods`` the probe pods and ``results`` what the module
+    probe_paths returned, by host. A path to or from a host without pods was wanted too, so it counts, and fails.
+    """
+    matrix = {pair: _HostPair() for host in hosts for pair in _wanted(hosts, host, count)}
+    for host in hosts:
+        for result in results.get(host) or ():
+            pair = matrix[host, ring.host_of(result["target"])]
+            if result["ok"]:
+                pair.working += 1
+            else:
+                pair.failing.append(result)
+    size = max((len(own or ()) for own in pods.values()), default=0)
+    for (source, target), pair in matrix.items():
+        if not pair.working + pair.broken:
+            pair.untried = size * (size - 1 if source == target else size)
+    working = sum(pair.working for pair in matrix.values())
+    total = working + sum(pair.broken for pair in matrix.values())
+    return {
+        "ok": 0 < working == total,
+        "working": working,
+        "total": total,
+        "lines": [*_told(matrix, pods), f"{working} of {total} paths work"],
+    }
+
+
+def _wanted(hosts: Sequence[str], host: str, count: int) -> List[Tuple[str, str]]:
+    return [(host, peer) for peer in [host, *ring.neighbors(hosts, host, count)]]
+
+
+def _told(matrix: Mapping[Tuple[str, str], _HostPair], pods: ByHost) -> List[str]:
+    """The lines about what does not work."""
+    broken = {pair: paths for pair, paths in matrix.items() if paths.broken}
+    absent = {host for pair in broken for host in pair if not pods.get(host)}
+    lines = [
+        f"{host}: no probe pod there, so nothing was probed to or from it; see its error above"
+        for host in sorted(absent)
+    ]
+    tried = {pair: paths for pair, paths in broken.items() if not absent & set(pair)}
+    for (source, target), paths in list(tried.items())[:MAX_TOLD]:
+        lines += _pair_lines(source, target, paths)
+    if len(tried) > MAX_TOLD:
+        lines.append(f"... and {len(tried) - MAX_TOLD} more pairs of hosts")
+    lines += _common(tried)
+    return lines
+
+
+def _pair_lines(source: str, target: str, paths: _HostPair) -> List[str]:
+    where = f"{source} (pod to pod on this host)" if source == target else f"{source} -> {target}"
+    lines = [f"{where}: {paths.broken} of {paths.working + paths.broken} paths fail"]
+    if paths.untried:
+        return [*lines, "  it was not tried; see the error of that host above"]
+    lines += [f"  {failure}" for failure in _failures(paths.failing)]
+    route = paths.failing[0].get("route", "")
+    probes = frozenset(failure["probe"] for result in paths.failing for failure in result["failures"])
+    errnos = frozenset(failure["errno"] for result in paths.failing for failure in result["failures"])
+    likely, command = cause.explain(cause.Symptoms(source, target, probes, errnos, route))
+    return [*lines, f"  route: {route or 'unknown'}", f"  likely: {likely}", f"  next: {command}"]
+
+
+def _failures(failing: Sequence[Result]) -> List[str]:
+    """A line for each way in which a probe fails, with the paths that it fails on."""
+    on: Dict[Tuple[str, str, str], List[str]] = defaultdict(list)
+    for result in failing:
+        for failure in result["failures"]:
+            kind = (failure["probe"], failure["error"], failure["errno"])
+            on[kind].append(f"{result['source']} -> {result['target']} ({result['address']})")
+    return [
+        f"{probe}: {error}{f' ({errno})' if errno else ''}: {', '.join(paths)}"
+        for (probe, error, errno), paths in on.items()
+    ]
+
+
+def _common(tried: Mapping[Tuple[str, str], _HostPair]) -> List[str]:
+    """The host to look at first, if there is one that all failing pairs share."""
+    if len(tried) < 2:
+        return []
+    common: Set[str] = set.intersection(*(set(pair) for pair in tried))
+    return [f"{host} is an end of every failing path" for host in sorted(common)]
