@@ -1,0 +1,162 @@
+"""The hosts: systemd containers on a network of their own, started from the image in seconds.
+
+They stand for bare metal: each has its own network namespace, iptables, sysctls, machine-id, SSH server and
+containerd.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import resource
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from lab import image, keys, prerequisites, underlay
+from lab.process import LabError, run, say, works
+
+T = TypeVar("T")
+
+LABEL = "podnet.lab"
+FIRST = 11
+"""The last part of node-1's addresses; the network's first ones are the machine's."""
+BOOT_SECONDS = 60
+WISHED_LIMITS = {"nofile": (resource.RLIMIT_NOFILE, 65536), "nproc": (resource.RLIMIT_NPROC, 32768)}
+
+
+@dataclass(frozen=True)
+class Host:
+    """One host of the lab."""
+
+    number: int
+
+    @property
+    def name(self) -> str:
+        return f"node-{self.number}"
+
+    @property
+    def address(self) -> str:
+        return f"198.51.100.{FIRST + self.number - 1}"
+
+    @property
+    def address_ipv6(self) -> str:
+        return f"2001:db8:100::{FIRST + self.number - 1}"
+
+
+def hosts(count: int) -> list[Host]:
+    """node-1 to node-`count`."""
+    return [Host(number) for number in range(1, count + 1)]
+
+
+def up(count: int = 3) -> None:
+    """Bring the lab to `count` hosts that answer on SSH. What already runs as wanted is left alone."""
+    prerequisites.need(prerequisites.TO_RUN_HOSTS)
+    picture = image.ensure()
+    wanted = hosts(count)
+    keys.ensure({host.name: host.address for host in wanted})
+    underlay.make(LABEL)
+    for name in sorted(set(present()) - {host.name for host in wanted}):
+        say(f"removing {name}")
+        remove([name])
+    in_parallel(lambda host: start(host, picture), wanted)
+    in_parallel(wait, wanted)
+
+
+def down() -> None:
+    """Remove the hosts, their network and their keys. The image stays, so that the next `up` is quick."""
+    if not works(["podman", "--version"]):
+        return
+    remove(present())
+    underlay.remove()
+    keys.remove()
+
+
+def reset(count: int = 3) -> None:
+    """Make every host anew from the image; the SSH keys stay."""
+    if works(["podman", "--version"]):
+        remove(present())
+    up(count)
+
+
+def present() -> list[str]:
+    """Names of the lab's containers, running or not."""
+    return run(["podman", "ps", "--all", "--filter", f"label={LABEL}", "--format", "{{.Names}}"]).split()
+
+
+def remove(names: Sequence[str]) -> None:
+    """Remove hosts at once, without waiting for their systemd to shut down."""
+    in_parallel(lambda name: run(["podman", "rm", "--force", "--time", "0", "--volumes", name]), names)
+
+
+def start(host: Host, picture: str) -> None:
+    """Create and start a host, unless it runs just as it would be created now."""
+    command = creation(host, picture)
+    stamp = hashlib.sha256("\0".join([*command, keys.public(keys.CLIENT_KEY)]).encode()).hexdigest()[:12]
+    if host.name in present():
+        seen = run(["podman", "inspect", "--format", f'{{{{index .Config.Labels "{LABEL}"}}}}', host.name]).strip()
+        if seen == stamp:
+            run(["podman", "start", host.name])
+            return
+        remove([host.name])
+    elif works(["podman", "container", "exists", host.name]):
+        raise LabError(f"a container named {host.name} exists that is not the lab's; rename or remove it")
+    say(f"starting {host.name} ({host.address}, {host.address_ipv6})")
+    run([*command[:-1], f"--label={LABEL}={stamp}", command[-1]])
+
+
+def creation(host: Host, picture: str) -> list[str]:
+    """The command that creates and starts a host."""
+    limits = [f"--ulimit={name}={limit}:{limit}" for name, limit in limits_here().items()]
+    network = f"{underlay.NAME}:ip={host.address},ip={host.address_ipv6}"
+    return [
+        "podman", "--runtime=runc", "run", "--detach", f"--name={host.name}", f"--hostname={host.name}",
+        "--privileged", "--systemd=always", "--cgroupns=private", *limits, f"--network={network}",
+        f"--volume={keys.HOST_KEY}:/etc/ssh/ssh_host_ed25519_key:ro",
+        f"--volume={keys.CLIENT_KEY}.pub:/root/.ssh/authorized_keys:ro",
+        *modules(), picture,
+    ]  # fmt: skip
+
+
+def limits_here() -> dict[str, int]:
+    """The limits that hosts ask for: no higher than this machine's own hard limits, which podman could not pass."""
+    limits = {}
+    for name, (number, wish) in WISHED_LIMITS.items():
+        hard = resource.getrlimit(number)[1]
+        limits[name] = wish if hard == resource.RLIM_INFINITY else min(hard, wish)
+    return limits
+
+
+def modules() -> list[str]:
+    """Let hosts load kernel modules as the machine would, when its kernel has any."""
+    return ["--volume=/lib/modules:/lib/modules:ro"] if Path("/lib/modules").is_dir() else []
+
+
+def wait(host: Host) -> None:
+    """Until systemd has started everything and SSH answers, or say what did not start."""
+    deadline = time.monotonic() + BOOT_SECONDS
+    inside = ["podman", "exec", host.name]
+    while not works([*inside, "systemctl", "is-system-running", "--wait"]):
+        state = run([*inside, "sh", "-c", "systemctl is-system-running || true"]).strip()
+        if state == "degraded":
+            failed = run([*inside, "systemctl", "--failed", "--plain", "--no-legend"]).strip()
+            raise LabError(
+                f"{host.name} started, but not all of it: {failed}\nlook: podman exec {host.name} journalctl -b"
+            )
+        if time.monotonic() > deadline:
+            raise LabError(
+                f"{host.name} is still {state!r} after {BOOT_SECONDS} s; look: podman exec {host.name} journalctl -b"
+            )
+        time.sleep(0.2)
+    run(["ssh", "-F", keys.CONFIG, host.name, "true"], timeout=10)
+    say(f"{host.name} is up")
+
+
+def in_parallel(work: Callable[[T], object], items: Sequence[T]) -> None:
+    """`work` on all of `items` at the same time; raises the first error once all have ended."""
+    with ThreadPoolExecutor(max(1, len(items))) as pool:
+        futures = [pool.submit(work, item) for item in items]
+    for future in futures:
+        future.result()
