@@ -36,7 +36,8 @@ class ActionModule(ActionBase):
         made = self._make(task_vars or {}, options["group"], before, path)
         result.update(
             changed=made.lock != before,
-            plan=model.to_json(made.plan),
+            # The space: ansible-core 2.18 would evaluate what starts like a dictionary, a second a host and task.
+            plan=" " + model.to_json(made.plan),
             summary=plan.summary(made.plan),
             lock_file=path,
             diff={"before": before or "", "after": made.lock, "before_header": path, "after_header": path},

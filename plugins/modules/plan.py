@@ -70,7 +70,7 @@ plan:
       P(podnet.baremetal.plan_host#filter).
   returned: success
   type: str
-  sample: ' {"version": 1, "cluster": {"mode": "vxlan", "mtu": 1450}, "hosts": {"node-1": {"node_ip": ["198.51.100.11"]}}}'
+  sample: '{"version": 1, "cluster": {"mode": "vxlan"}, "hosts": {"node-1": {"node_ip": ["198.51.100.11"]}}}'
 summary:
   description: The plan for people, a line for the cluster, one of headings, and one for each host.
   returned: success

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The layer ``vxlan``: the tunnel device and every peer behind it.
 
-Nothing is flooded and nothing learnt: for each peer the kernel holds a route to its pod subnet, a neighbor that gives the
-gateway its MAC, and a forwarding entry that gives the MAC its node IP (RFC 7348 without its multicast).
+Nothing is flooded and nothing learnt: for each peer the kernel holds a route to its pod subnet, a neighbor that gives
+the gateway its MAC, and a forwarding entry that gives the MAC its node IP (RFC 7348 without its multicast).
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ def _input(plan: Plan, host: Host) -> Dict[str, Any]:
 def _notrack(plan: Plan) -> Dict[str, Any]:
     """Keeps tunnel packets between peers out of connection tracking, and with that out of NAT.
 
-    A masqueraded tunnel packet is how "ping works, TCP does not" came about: its checksum, left to the device, was spoilt
-    by the rewrite. Tracking them would also cost an entry for every flow's source port.
+    A masqueraded tunnel packet is how "ping works, TCP does not" came about: its checksum, left to the device, was
+    spoilt by the rewrite. Tracking them would also cost an entry for every flow's source port.
     """
     packets = "-p udp -m udp --dport %d" % plan.cluster.vxlan.port
     rules = [
