@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
 
 Key = Tuple[Any, ...]
 Attributes = Dict[str, Any]
@@ -14,20 +13,22 @@ Attributes = Dict[str, Any]
 State = Dict[str, Dict[Key, Attributes]]
 
 
-@dataclass(frozen=True)
-class Change:
-    """One object's way from ``before`` (None: absent) to ``after`` (None: to be absent)."""
+class Change(NamedTuple):
+    """One object's way from ``before`` (None: absent) to ``after`` (None: to be absent).
+
+    ``before`` is what the kernel has. ``after`` is what is declared; for a link, which is changed attribute by
+    attribute, with all that the kernel has and nobody declared. A tuple, because there may be 100,000 of them.
+    """
 
     section: str
     key: Key
     before: Optional[Mapping[str, Any]]
     after: Optional[Mapping[str, Any]]
-    #: The object cannot be changed in place and the document allows it to be deleted and added anew.
+    #: What is to change cannot be changed in place: the object is deleted and added anew.
     recreate: bool = False
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     """A change that the kernel (or a tool) refused: ``errno`` 0 where there is none, ``message`` its own words."""
 
     change: Change

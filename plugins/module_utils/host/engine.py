@@ -1,0 +1,132 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Apply a document, or remove it: the one engine behind the module, the boot unit and the drift timer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Callable, List, Mapping, Optional
+
+from ..kernel.command import CommandError
+from ..kernel.link_codec import MissingLibrary
+from ..state import commands, text
+from ..state.change import Change, Failure, State
+from ..state.document import normalise
+from . import execution, ledger, lock, plan
+from .errors import ApplyError, EngineError, RefusedError
+from .ledger import Ledger
+from .paths import Paths
+
+_NAME = re.compile(r"[a-z0-9](-?[a-z0-9])*")
+#: What reading may raise that is not about one object.
+_READ_ERRORS = (OSError, CommandError, MissingLibrary)
+
+
+@dataclass
+class Outcome:
+    """What was changed, or in check mode would be. The texts are made when they are asked for: there may be many."""
+
+    changes: List[Change]
+    warnings: List[str] = field(default_factory=list)
+    #: What could not be made, where that does not end the whole: at boot and on drift.
+    failures: List[Failure] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.changes)
+
+    def commands(self) -> List[str]:
+        """The commands an operator would have typed."""
+        return commands.script(self.changes)
+
+    def before(self) -> List[str]:
+        """The changed objects as they were, in lines."""
+        return text.before(self.changes)
+
+    def after(self) -> List[str]:
+        """The changed objects as they are now, in lines."""
+        return text.after(self.changes)
+
+
+def apply(name: str, document: Mapping[str, Any], check: bool = False, paths: Optional[Paths] = None) -> Outcome:
+    """Bring the host to what ``document`` says, and remove what only its predecessor of this ``name`` said.
+
+    ``check`` computes the very same and changes nothing. Raises ``DocumentError``, or an ``EngineError``: after an
+    ``ApplyError`` the host is as it was before, as far as the error does not say otherwise.
+    """
+    return _run(name, normalise(document), check, paths or Paths())
+
+
+def remove(name: str, check: bool = False, paths: Optional[Paths] = None) -> Outcome:
+    """Take away what the document ``name`` holds, put back what was there before it, and forget it."""
+    return _run(name, {}, check, paths or Paths())
+
+
+def _run(name: str, wanted: State, check: bool, paths: Paths) -> Outcome:
+    if not _NAME.fullmatch(name):
+        raise EngineError("%r is no name of a document: lower-case letters, digits and single '-' between them" % name)
+    with (lock.shared if check else lock.exclusive)(paths.lock):
+        kept = ledger.load(paths.ledgers, name)
+        try:
+            planned = plan.make(kept or ledger.empty(name), wanted, _Others(paths, name))
+        except _READ_ERRORS as error:
+            raise EngineError("document %s: the host's state cannot be read: %s" % (name, error)) from error
+        if planned.refusals:
+            raise RefusedError(name, planned.refusals)
+        if not check:
+            _carry_out(name, planned, kept, paths)
+    return Outcome(planned.changes)
+
+
+class _Others:
+    """The other documents' ledgers, loaded when they are first asked for."""
+
+    def __init__(self, paths: Paths, name: str) -> None:
+        self._load: Callable[[], List[Ledger]] = lambda: [
+            found
+            for found in (ledger.load(paths.ledgers, each) for each in ledger.names(paths.ledgers) if each != name)
+            if found is not None
+        ]
+        self._ledgers: Optional[List[Ledger]] = None
+
+    def __call__(self) -> List[Ledger]:
+        if self._ledgers is None:
+            self._ledgers = self._load()
+        return self._ledgers
+
+
+def _carry_out(name: str, planned: plan.Plan, kept: Optional[Ledger], paths: Paths) -> None:
+    ahead = planned.after._replace(leaving=planned.leaving, found=_all_found(planned, kept))
+    if planned.changes:
+        _write(paths, ahead, kept)
+        touched = ledger.merged(planned.doomed, planned.target)
+        try:
+            failures = execution.carry_out(planned.target, planned.doomed, planned.changes, stop=True)
+            left = execution.take_back(planned.present, touched) if failures else []
+        except _READ_ERRORS as error:
+            raise EngineError(
+                "document %s: the host's state cannot be read, so it is left half-way; the next apply takes it up: %s"
+                % (name, error)
+            ) from error
+        if failures:
+            if not left:
+                _write(paths, kept or ledger.empty(name), ahead)
+            raise ApplyError(name, failures, left)
+        kept = ahead
+    _write(paths, planned.after, kept)
+
+
+def _all_found(planned: plan.Plan, kept: Optional[Ledger]) -> State:
+    """Originals are needed until what leaves has been put back."""
+    return ledger.merged(kept.found if kept else {}, planned.after.found)
+
+
+def _write(paths: Paths, new: Ledger, old: Optional[Ledger]) -> None:
+    """Keep ``new`` in place of ``old``; what holds nothing is not kept."""
+    if new.document or new.leaving:
+        if new != old:
+            ledger.save(paths.ledgers, new)
+    elif old is not None:
+        ledger.delete(paths.ledgers, new.name)

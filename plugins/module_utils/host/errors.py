@@ -1,0 +1,72 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What goes wrong on a host, in words for its operator."""
+
+from __future__ import annotations
+
+import errno
+from typing import List, Sequence
+
+from ..state.change import Failure
+from ..state.errors import shortened
+from ..state.names import describe
+
+
+class EngineError(Exception):
+    """The base of all that the engine raises but ``DocumentError``."""
+
+
+class LedgerError(EngineError):
+    """A ledger that cannot be trusted."""
+
+
+class LockError(EngineError):
+    """Another apply does not come to an end."""
+
+
+class RefusedError(EngineError):
+    """The document asks for what must not or cannot be done. Nothing was changed."""
+
+    def __init__(self, name: str, reasons: Sequence[str]) -> None:
+        self.reasons = list(reasons)
+        lines = ["document %s cannot be applied, and nothing was changed:" % name] + shortened(self.reasons)
+        super().__init__("\n".join(lines))
+
+
+class ApplyError(EngineError):
+    """Changes failed. ``failures`` are those of the apply, ``left`` those of taking back what it had done."""
+
+    def __init__(self, name: str, failures: Sequence[Failure], left: Sequence[Failure]) -> None:
+        self.failures = list(failures)
+        self.left = list(left)
+        lines = ["document %s: %d object(s) could not be brought to what it says:" % (name, len(self.failures))]
+        lines += shortened(failure_lines(self.failures))
+        if self.left:
+            lines += ["and what had been changed could not be taken back entirely; the next apply takes it up:"]
+            lines += shortened(failure_lines(self.left))
+        else:
+            lines += ["all that this run had changed was taken back."]
+        super().__init__("\n".join(lines))
+
+
+def failure_lines(failures: Sequence[Failure]) -> List[str]:
+    """Each failure in a line: object, operation, errno and the kernel's or tool's own words."""
+    return [failure_line(failure) for failure in failures]
+
+
+def failure_line(failure: Failure) -> str:
+    """``route 10.244.1.0/24: add: ENETUNREACH: Nexthop has invalid gateway``."""
+    words = [describe(failure.change.section, failure.change.key), operation(failure)]
+    if failure.errno:
+        words.append(errno.errorcode.get(failure.errno, "errno %d" % failure.errno))
+    return ": ".join(words + [failure.message])
+
+
+def operation(failure: Failure) -> str:
+    """What was to be done to the object."""
+    if failure.change.after is None:
+        return "delete"
+    if failure.change.before is None:
+        return "add"
+    return "recreate" if failure.change.recreate else "change"

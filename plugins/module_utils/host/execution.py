@@ -1,0 +1,55 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Doing what was planned: phase by phase, proved by reading again, and taken back where it fails."""
+
+from __future__ import annotations
+
+from typing import List, Sequence
+
+from ..kernel import world
+from ..state.change import Change, Failure, State
+from ..state.difference import difference, with_forgotten
+from ..state.order import phases
+from .ledger import merged, without
+
+#: A change may take others with it that are then made in the next pass; what still differs after this many is refused.
+PASSES = 3
+
+
+def carry_out(target: State, doomed: State, changes: Sequence[Change], stop: bool, force: bool = False) -> List[Failure]:
+    """Make ``changes`` and whatever else is then missing of ``target`` or left of ``doomed``; what could not be made.
+
+    ``stop`` at the first phase with a failure, otherwise make all that can be made. Several kernel operations succeed
+    without effect, hence the reading.
+    """
+    for _attempt in range(PASSES):
+        failures: List[Failure] = []
+        for phase in phases(changes):
+            failures += world.apply(phase.section, phase.changes)
+            if failures and stop:
+                return failures
+        if failures:
+            return failures
+        changes = difference(target, world.read(merged(doomed, target)), doomed, force).changes
+        if not changes:
+            return []
+    return [Failure(change, 0, _ineffective(change)) for change in changes]
+
+
+def take_back(before: State, touched: State) -> List[Failure]:
+    """Bring all of ``touched`` to what it was in the reading ``before``; what could not be."""
+    now = world.read(touched)
+    target, doomed = with_forgotten(before, now), without(touched, before)
+    changes = difference(target, now, doomed, force=True).changes
+    return carry_out(target, doomed, changes, stop=False, force=True)
+
+
+def _ineffective(change: Change) -> str:
+    if change.after is None:
+        return "deleted without an error, but it is still there"
+    if change.before is None:
+        return "added without an error, but it is not there"
+    wrong = ["%s %r" % (name, change.before.get(name)) for name, value in sorted(change.after.items())
+             if change.before.get(name) != value]
+    return "changed without an error, but it still has " + ", ".join(wrong)

@@ -1,0 +1,159 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is kept of an applied document, so that later runs, the boot and the removal know what is ours.
+
+A ledger is a JSON file, written by replacing it as a whole. ``document`` is what is to be on the host. ``leaving`` is
+what an earlier document held and a run is about to take away: until it has, both are ours, so that a crash half-way
+leaks nothing. ``found`` is what was on the host before us, with its attributes as they were: that is put back, not deleted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+
+from ..state.change import State
+from ..state.document import VERSION, normalise, to_document
+from ..state.errors import DocumentError
+from .errors import LedgerError
+
+FORMAT = 1
+
+
+class Ledger(NamedTuple):
+    """``found`` maps like a state, but to the attributes to be put back."""
+
+    name: str
+    document: State
+    leaving: State
+    found: State
+
+    def held(self) -> State:
+        """All that is ours, be it to stay or to go."""
+        return merged(self.leaving, self.document)
+
+
+def empty(name: str) -> Ledger:
+    """The ledger of a document that was never applied."""
+    return Ledger(name, {}, {}, {})
+
+
+def merged(first: State, second: State) -> State:
+    """The objects of both; of those in both, the second's."""
+    return {section: {**first.get(section, {}), **second.get(section, {})} for section in {**first, **second}}
+
+
+def without(state: State, other: State) -> State:
+    """The objects of ``state`` that are not in ``other``."""
+    rest = {
+        section: {key: value for key, value in objects.items() if key not in other.get(section, {})}
+        for section, objects in state.items()
+    }
+    return {section: objects for section, objects in rest.items() if objects}
+
+
+def names(directory: str) -> List[str]:
+    """The names of the documents that have a ledger."""
+    try:
+        return sorted(entry[:-5] for entry in os.listdir(directory) if entry.endswith(".json"))
+    except FileNotFoundError:
+        return []
+
+
+def load(directory: str, name: str) -> Optional[Ledger]:
+    """The ledger of ``name``, or None. Raises ``LedgerError`` for one that is damaged or of another version."""
+    path = _path(directory, name)
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = json.load(file)
+        return _parsed(name, content)
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LedgerError(
+            "the ledger %s cannot be trusted (%s), and so nothing was changed. Put it back from a backup; or move it away "
+            "and apply document %s again: what bears our marks is taken over, anything else it finds it takes for "
+            "yours and leaves at removal" % (path, _reason(error), name)
+        ) from error
+
+
+def save(directory: str, ledger: Ledger) -> None:
+    """Write the ledger so that after a crash either the old or the new one is there as a whole."""
+    os.makedirs(directory, mode=0o755, exist_ok=True)
+    path = _path(directory, ledger.name)
+    descriptor, temporary = tempfile.mkstemp(dir=directory, prefix="." + ledger.name)
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(_lines(ledger))
+            file.flush()
+            os.fsync(descriptor)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+    _sync(directory)
+
+
+def delete(directory: str, name: str) -> None:
+    """Forget the document."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(_path(directory, name))
+        _sync(directory)
+
+
+def _path(directory: str, name: str) -> str:
+    return os.path.join(directory, name + ".json")
+
+
+def _sync(directory: str) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _parsed(name: str, content: Dict[str, Any]) -> Ledger:
+    if content["format"] != FORMAT:
+        raise ValueError("it has format %r, and this version knows %d" % (content["format"], FORMAT))
+    if content["name"] != name:
+        raise ValueError("it is that of document %r" % content["name"])
+    return Ledger(name, normalise(content["document"]), normalise(content["leaving"]), _found(content["found"]))
+
+
+def _found(entries: List[Dict[str, Any]]) -> State:
+    found: State = {}
+    for entry in entries:
+        found.setdefault(entry["section"], {})[tuple(entry["key"])] = dict(entry["attributes"])
+    return found
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, DocumentError):
+        return "; ".join(str(problem) for problem in error.problems[:3])
+    return "%s is missing" % error if isinstance(error, KeyError) else str(error)
+
+
+def _lines(ledger: Ledger) -> Iterator[str]:
+    """The file's text: JSON with one object a line, so that people can read and compare it."""
+    yield '{"format": %d, "name": %s' % (FORMAT, json.dumps(ledger.name))
+    for part, state in (("document", ledger.document), ("leaving", ledger.leaving)):
+        yield ',\n"%s": {"version": %d' % (part, VERSION)
+        for section, objects in to_document(state).items():
+            if section != "version":
+                yield ",\n %s: [\n  %s]" % (json.dumps(section), ",\n  ".join(map(_ENCODE, objects)))
+        yield "}"
+    entries: List[Tuple[str, Any, Any]] = [
+        (section, key, value) for section, objects in ledger.found.items() for key, value in objects.items()
+    ]
+    lines = [_ENCODE({"section": section, "key": list(key), "attributes": value}) for section, key, value in entries]
+    yield ',\n"found": [%s]}\n' % "".join(("," if number else "") + "\n  " + line for number, line in enumerate(lines))
+
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode

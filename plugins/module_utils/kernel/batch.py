@@ -1,0 +1,51 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From changes to one batch of netlink requests, and from refused requests back to the changes that failed."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Callable, Dict, List, Sequence
+
+from ..state.change import Change, Failure
+from .devices import Devices
+from .netlink import Netlink, Request
+
+#: What an object's removal answers when the object is gone already, by itself or with the device it was on.
+GONE = frozenset({errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.ENXIO, errno.EADDRNOTAVAIL})
+
+
+def submit(changes: Sequence[Change], requests_for: Callable[[Change, Devices], List[Request]]) -> List[Failure]:
+    """Make ``changes`` in order; for each that failed, the first thing that went wrong with it.
+
+    That an object to be removed is gone already is no failure.
+    """
+    devices = Devices()
+    requests: List[Request] = []
+    owners: List[int] = []
+    failures: Dict[int, Failure] = {}
+    for position, change in enumerate(changes):
+        try:
+            made = requests_for(change, devices)
+        except OSError as error:
+            if change.after is not None or error.errno not in GONE:
+                failures[position] = Failure(change, error.errno or 0, error.strerror or str(error))
+            continue
+        requests += made
+        owners += [position] * len(made)
+    if requests:
+        with Netlink() as netlink:
+            refused = netlink.batch(requests)
+        for each in refused:
+            position = owners[each.position]
+            if each.errno not in GONE or not _removes(requests[each.position]):
+                message = each.message or os.strerror(each.errno)
+                failures.setdefault(position, Failure(changes[position], each.errno, message))
+    return [failures[position] for position in sorted(failures)]
+
+
+def _removes(request: Request) -> bool:
+    """RTM_DEL… numbers are RTM_NEW… numbers plus one, and those are multiples of four (linux/rtnetlink.h)."""
+    return request.kind % 4 == 1

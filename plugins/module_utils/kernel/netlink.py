@@ -1,0 +1,228 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A routing netlink socket: dumps that are complete, and batches that say which message failed and why.
+
+Sources: RFC 3549, the kernel's Documentation/userspace-api/netlink/intro.rst, include/uapi/linux/netlink.h.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+_NETLINK_ROUTE = 0
+_SOL_NETLINK, _CAP_ACK, _EXT_ACK, _STRICT_CHECK = 270, 10, 11, 12
+_SO_RCVBUFFORCE = 33
+
+REQUEST, ACK, DUMP = 0x1, 0x4, 0x300
+REPLACE, EXCL, CREATE = 0x100, 0x200, 0x400
+_DUMP_INTERRUPTED, _ACK_TLVS, _CAPPED = 0x10, 0x200, 0x100
+_ERROR, _DONE = 2, 3
+_ERROR_MESSAGE = 1  # NLMSGERR_ATTR_MSG
+
+HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence number, port
+_ATTRIBUTE = struct.Struct("=HH")
+_ERRNO = struct.Struct("=i")
+_TYPE_MASK = 0x3FFF  # without NLA_F_NESTED and NLA_F_NET_BYTEORDER
+
+#: 500 failing messages in one buffer were seen to overrun a receive buffer of 212,992 bytes.
+CHUNK = 200
+_RECEIVE_BUFFER = 4 << 20
+_DATAGRAM = 64 << 10  # the kernel fills at most 32 KiB of a dump at once
+_DUMP_TRIES = 20
+
+
+class Request(NamedTuple):
+    """One message without its header: ``kind`` is RTM_…, ``flags`` NLM_F_… without REQUEST."""
+
+    kind: int
+    flags: int
+    body: bytes
+
+
+class Refused(NamedTuple):
+    """The kernel's answer to one request of a batch: its place in the batch, errno, and extended-ack text or ''."""
+
+    position: int
+    errno: int
+    message: str
+
+
+class Netlink:
+    """A NETLINK_ROUTE socket of the network namespace that it was opened in. A context manager."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_ROUTE)
+        for option in (_CAP_ACK, _EXT_ACK, _STRICT_CHECK):
+            self._socket.setsockopt(_SOL_NETLINK, option, 1)
+        try:
+            self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER)
+        except PermissionError:  # reading needs no root
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+        self._socket.bind((0, 0))
+        self._sequence = 0
+
+    def __enter__(self) -> Netlink:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._socket.close()
+
+    def dump(self, kind: int, body: bytes) -> List[bytes]:
+        """All messages that answer a dump request, as received datagrams: see ``messages``.
+
+        A table that changed while it was dumped is dumped again, and so is one whose datagrams did not fit the receive
+        buffer. Raises ``OSError`` with the kernel's errno and text.
+        """
+        for _attempt in range(_DUMP_TRIES):
+            datagrams = self._dump_once(kind, body)
+            if datagrams is not None:
+                return datagrams
+        raise OSError(errno.EINTR, "the table kept changing while it was read, %d times over" % _DUMP_TRIES)
+
+    def _dump_once(self, kind: int, body: bytes) -> Optional[List[bytes]]:
+        sequence = self._send([Request(kind, DUMP, body)])
+        datagrams: List[bytes] = []
+        whole = True
+        while True:
+            try:
+                datagram = self._socket.recv(_DATAGRAM)
+            except OSError as error:
+                if error.errno != errno.ENOBUFS:
+                    raise
+                whole = False
+                continue
+            datagrams.append(datagram)  # even the last: newer kernels put the end behind the last messages
+            for number, flags, found, start, end in _headers(datagram):
+                if found != sequence:
+                    continue  # the rest of an answer that nobody waits for any more
+                whole = whole and not flags & _DUMP_INTERRUPTED
+                if number in (_ERROR, _DONE):
+                    _raise_for(datagram, number, flags, start, end)
+                    return datagrams if whole else None
+
+    def get(self, kind: int, body: bytes) -> bytes:
+        """The datagram that answers a request for one object. Raises ``OSError``."""
+        sequence = self._send([Request(kind, 0, body)])
+        while True:
+            datagram = self._socket.recv(_DATAGRAM)
+            for number, flags, found, start, end in _headers(datagram):
+                if found == sequence:
+                    if number == _ERROR:
+                        _raise_for(datagram, number, flags, start, end)
+                    return datagram
+
+    def batch(self, requests: Sequence[Request]) -> List[Refused]:
+        """Make all requests, in order, and report each that the kernel refused.
+
+        A refused request stops none of those after it. The kernel answers a failing message even when no answer was
+        asked for, so one acknowledgement at the end of a chunk is a fence: what was not refused by then was done. Where
+        the receive buffer overflowed, refusals may be missing here: whoever needs to be sure reads again.
+        """
+        refused: List[Refused] = []
+        for first in range(0, len(requests), CHUNK):
+            chunk = list(requests[first:first + CHUNK])
+            chunk[-1] = chunk[-1]._replace(flags=chunk[-1].flags | ACK)
+            fence = self._send(chunk)
+            base = fence - len(chunk) + 1 - first
+            refused += [each._replace(position=each.position - base) for each in self._answers(fence)]
+        return refused
+
+    def _answers(self, fence: int) -> List[Refused]:
+        """Refusals up to the fence, ``position`` still being a sequence number."""
+        refused: List[Refused] = []
+        flags = 0
+        while True:
+            try:
+                datagram = self._socket.recv(_DATAGRAM, flags)
+            except BlockingIOError:
+                return refused
+            except OSError as error:
+                if error.errno != errno.ENOBUFS:
+                    raise
+                # The kernel answers while it is sent to: what will ever come is here, perhaps without the fence.
+                flags = socket.MSG_DONTWAIT
+                continue
+            for number, header_flags, sequence, start, end in _headers(datagram):
+                if number == _ERROR:
+                    code, message = _error(datagram, header_flags, start, end)
+                    if code:
+                        refused.append(Refused(sequence, code, message))
+                    if sequence == fence:
+                        return refused
+
+    def _send(self, requests: Sequence[Request]) -> int:
+        """Send all requests in one buffer; the last one's sequence number."""
+        parts: List[bytes] = []
+        for kind, flags, body in requests:
+            self._sequence += 1
+            parts.append(HEADER.pack(HEADER.size + len(body), kind, flags | REQUEST, self._sequence & 0xFFFFFFFF, 0))
+            parts.append(body + bytes(-len(body) % 4))
+        self._socket.send(b"".join(parts))
+        return self._sequence & 0xFFFFFFFF
+
+
+def attribute(kind: int, value: bytes) -> bytes:
+    """One attribute (``struct nlattr`` or ``rtattr``), padded."""
+    return _ATTRIBUTE.pack(4 + len(value), kind) + value + bytes(-len(value) % 4)
+
+
+def messages(datagrams: Sequence[bytes]) -> Iterator[Tuple[bytes, int, int]]:
+    """The payloads in datagrams: each a buffer, where in it the payload starts, and where it ends."""
+    for datagram in datagrams:
+        for number, _flags, _sequence, start, end in _headers(datagram):
+            if number > _DONE:
+                yield datagram, start, end
+
+
+def attributes(buffer: bytes, start: int, end: int) -> Dict[int, bytes]:
+    """The attributes between two places of a buffer; of several of one kind the last."""
+    found: Dict[int, bytes] = {}
+    while start + 4 <= end:
+        length, kind = _ATTRIBUTE.unpack_from(buffer, start)
+        if length < 4:
+            break
+        found[kind & _TYPE_MASK] = buffer[start + 4:start + length]
+        start += (length + 3) & ~3
+    return found
+
+
+def _headers(datagram: bytes) -> Iterator[Tuple[int, int, int, int, int]]:
+    """Type, flags, sequence number, and the payload's place, of each message in a datagram."""
+    start, size = 0, len(datagram)
+    while start + HEADER.size <= size:
+        length, number, flags, sequence, _port = HEADER.unpack_from(datagram, start)
+        if length < HEADER.size:
+            return
+        yield number, flags, sequence, start + HEADER.size, start + length
+        start += (length + 3) & ~3
+
+
+def _error(datagram: bytes, flags: int, start: int, end: int) -> Tuple[int, str]:
+    """Errno and extended-ack text of an NLMSG_ERROR message; errno 0 is an acknowledgement."""
+    code = -_ERRNO.unpack_from(datagram, start)[0]
+    if not flags & _ACK_TLVS:
+        return code, ""
+    start += 4
+    echoed = HEADER.unpack_from(datagram, start)[0]
+    start += HEADER.size if flags & _CAPPED else (echoed + 3) & ~3
+    return code, _text(attributes(datagram, start, end))
+
+
+def _raise_for(datagram: bytes, number: int, flags: int, start: int, end: int) -> None:
+    """Raise what an ERROR or DONE message reports, if it reports a failure."""
+    if number == _ERROR:
+        code, message = _error(datagram, flags, start, end)
+    else:
+        code = -_ERRNO.unpack_from(datagram, start)[0] if end - start >= 4 else 0
+        message = _text(attributes(datagram, start + 4, end)) if code else ""
+    if code > 0:
+        raise OSError(code, message or os.strerror(code))
+
+
+def _text(tlvs: Dict[int, bytes]) -> str:
+    return tlvs.get(_ERROR_MESSAGE, b"").rstrip(b"\0").decode(errors="replace")

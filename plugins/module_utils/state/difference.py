@@ -1,0 +1,156 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to change so that a reading of the kernel has all that is wanted."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional
+
+from .change import Attributes, Change, Key, State
+from .names import describe
+from .schema import KEEP, SECTIONS, Attribute, Policy, properties
+from .values import is_ipv6, sysctl_parts
+
+
+class Refusal(NamedTuple):
+    """A difference that cannot be removed in place, and that the document does not allow to remove otherwise."""
+
+    section: str
+    key: Key
+    attribute: str
+    present: Any
+    wanted: Any
+
+    def __str__(self) -> str:
+        return (
+            "%s: %s is %r and %r is wanted; the kernel cannot change it. Say 'recreate: true' for this object to have it "
+            "deleted and made anew (what hangs on it is cut off meanwhile), or keep %r"
+            % (describe(self.section, self.key), self.attribute, self.present, self.wanted, self.present)
+        )
+
+
+class Difference(NamedTuple):
+    """``changes`` in no particular order, and what cannot be changed."""
+
+    changes: List[Change]
+    refusals: List[Refusal]
+
+
+def difference(wanted: State, present: State, owned: State, force: bool = False) -> Difference:
+    """The way from ``present`` to ``wanted``.
+
+    Only attributes that ``wanted`` declares are compared. What is ``owned`` and present but not wanted is deleted.
+    ``force``: recreate without being allowed to (to go back to where one came from). Links come first: with a link that
+    is made anew goes all that hangs on it.
+    """
+    lost = _recreated(wanted, present, force)
+    found = Difference([], [])
+    for section in SECTIONS:
+        here = _survivors(section, present.get(section, {}), lost) if lost else present.get(section, {})
+        _compare(section, wanted.get(section, {}), here, force, found)
+        for key in owned.get(section, {}) if SECTIONS[section].removable else ():
+            if key in here and key not in wanted.get(section, {}):
+                found.changes.append(Change(section, key, here[key], None))
+    return found
+
+
+def _recreated(wanted: State, present: State, force: bool) -> FrozenSet[str]:
+    """The names of the links that are going to be made anew."""
+    links = Difference([], [])
+    _compare("links", wanted.get("links", {}), present.get("links", {}), force, links)
+    return frozenset(change.key[0] for change in links.changes if change.recreate)
+
+
+def _compare(
+    section: str, wanted: Mapping[Key, Attributes], present: Mapping[Key, Attributes], force: bool, found: Difference
+) -> None:
+    for key, attributes in wanted.items():
+        before = present.get(key)
+        if before is None:
+            found.changes.append(Change(section, key, None, attributes))
+        elif not attributes.items() <= before.items():  # the fast path: all that is declared is there, word for word
+            change = _change(section, key, before, attributes, force, found.refusals)
+            if change is not None:
+                found.changes.append(change)
+
+
+def _change(
+    section: str, key: Key, before: Attributes, wanted: Attributes, force: bool, refusals: List[Refusal]
+) -> Optional[Change]:
+    rows = properties(section, wanted)
+    different = {
+        name: value
+        for name, value in wanted.items()
+        if rows[name].policy is not Policy.DIRECTIVE and _present(before, name, rows[name]) != value
+    }
+    if not different:
+        return None
+    policies = {name: _policy(name, rows[name], before, value) for name, value in different.items()}
+    recreate = Policy.RECREATE in policies.values()
+    if recreate and not (force or wanted.get("recreate")):
+        refusals.extend(
+            Refusal(section, key, name, before.get(name), different[name])
+            for name, policy in policies.items()
+            if policy is Policy.RECREATE
+        )
+        return None
+    # Another kind of link has nothing of the former, and what is written as a whole has nothing that is not written.
+    kept = {} if SECTIONS[section].whole or "type" in different else before
+    return Change(section, key, before, {**kept, **wanted}, recreate or Policy.READD in policies.values())
+
+
+def _present(before: Attributes, name: str, row: Attribute) -> Any:
+    return before[name] if name in before else row.default
+
+
+def _policy(name: str, row: Attribute, before: Attributes, wanted: Any) -> Policy:
+    # A VXLAN's socket is of one family, so that its local address can move only within it.
+    if name == "local" and before.get("local") and wanted and is_ipv6(before["local"]) != is_ipv6(wanted):
+        return Policy.RECREATE
+    return row.policy
+
+
+def _survivors(section: str, present: Mapping[Key, Attributes], lost: FrozenSet[str]) -> Dict[Key, Attributes]:
+    """What of ``present`` is still there when the links ``lost`` have been deleted (and are to be made anew)."""
+    if section == "links":
+        return {key: _released(attributes, lost) for key, attributes in present.items()}
+    survivors: Dict[Key, Attributes] = {}
+    device = SECTIONS[section].key.index("dev") if "dev" in SECTIONS[section].key else None
+    for key, attributes in present.items():
+        on = key[device] if device is not None else attributes.get("dev")
+        if on not in lost and not (section == "sysctls" and lost.intersection(sysctl_parts(key[0]))):
+            survivors[key] = attributes
+    return survivors
+
+
+def _released(link: Attributes, lost: FrozenSet[str]) -> Attributes:
+    """A port as it is when its bridge is gone."""
+    return {name: value for name, value in link.items() if name != "master"} if link.get("master") in lost else link
+
+
+def with_forgotten(wanted: State, owned: State) -> State:
+    """``wanted``, and the defaults of attributes that ``owned`` (the document before) declared and ``wanted`` does not.
+
+    So an attribute that is taken out of a document is taken back, as an object is that is taken out of it.
+    """
+    whole: State = {}
+    for section, objects in wanted.items():
+        before = owned.get(section, {})
+        whole[section] = {
+            key: _with_forgotten(section, attributes, before[key])
+            if key in before and not before[key].keys() <= attributes.keys()
+            else attributes
+            for key, attributes in objects.items()
+        }
+    return whole
+
+
+def _with_forgotten(section: str, wanted: Attributes, owned: Attributes) -> Attributes:
+    rows = properties(section, wanted)
+    defaults = {
+        name: rows[name].default
+        for name in owned.keys() - wanted.keys()
+        if name in rows and rows[name].policy is not Policy.DIRECTIVE and rows[name].default is not KEEP
+    }
+    return {**wanted, **defaults}

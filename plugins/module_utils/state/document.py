@@ -1,0 +1,102 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a document to its normal form, the state, and back."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Tuple
+
+from .change import Attributes, Key, State
+from .errors import DocumentError, Problem
+from .schema import SECTIONS, Attribute, Section
+
+VERSION = 1
+
+
+def normalise(document: Mapping[str, Any]) -> State:
+    """The state that ``document`` (a decoded JSON object) describes. Raises ``DocumentError`` with all its problems."""
+    if not isinstance(document, Mapping):
+        raise DocumentError([Problem("document", document, "is no JSON object")])
+    problems: List[Problem] = []
+    if document.get("version") != VERSION or document.get("version") is True:
+        problems.append(Problem("version", document.get("version"), "is not %d, the only version known here" % VERSION))
+    state: State = {}
+    for name, items in document.items():
+        if name == "version":
+            continue
+        if name not in SECTIONS:
+            problems.append(Problem(name, items, "is no section; sections are %s" % ", ".join(SECTIONS)))
+        elif not isinstance(items, list):
+            problems.append(Problem(name, items, "is no list"))
+        elif items:
+            state[name] = _section(name, items, problems)
+    if problems:
+        raise DocumentError(problems)
+    return state
+
+
+def to_document(state: State) -> Dict[str, Any]:
+    """The document in normal form that ``normalise`` makes ``state`` of."""
+    document: Dict[str, Any] = {"version": VERSION}
+    for name, section in SECTIONS.items():
+        if state.get(name):
+            document[name] = [{**dict(zip(section.key, key)), **attributes} for key, attributes in state[name].items()]
+    return document
+
+
+def _section(name: str, items: List[Any], problems: List[Problem]) -> Dict[Key, Attributes]:
+    section = SECTIONS[name]
+    objects: Dict[Key, Attributes] = {}
+    for position, item in enumerate(items):
+        path = "%s[%d]" % (name, position)
+        if not isinstance(item, dict):
+            problems.append(Problem(path, item, "is no object"))
+            continue
+        values, wrong = _values(section, path, item)
+        if not wrong:
+            wrong = _incomplete(section, path, values)
+        if wrong:
+            problems.extend(wrong)
+            continue
+        key = tuple([values.pop(part) for part in section.key])
+        if key in objects:
+            problems.append(Problem(path, key, "is there twice (%s)" % ", ".join(section.key)))
+        objects[key] = values
+    return objects
+
+
+def _values(section: Section, path: str, item: Mapping[str, Any]) -> Tuple[Attributes, List[Problem]]:
+    """The normalised attributes of one object, and what is wrong with them."""
+    known, wrong = section.attributes, []
+    if section.kinds is not None:
+        known = _known_of_kind(section, item)
+    values: Attributes = {}
+    for name, raw in item.items():
+        attribute = known.get(name)
+        if attribute is None:
+            wrong.append(Problem("%s.%s" % (path, name), raw, "is an unknown attribute; known: " + ", ".join(known)))
+            continue
+        try:
+            values[name] = attribute.normalise(raw)
+        except ValueError as error:
+            wrong.append(Problem("%s.%s" % (path, name), raw, str(error)))
+    return values, wrong
+
+
+def _known_of_kind(section: Section, item: Mapping[str, Any]) -> Mapping[str, Attribute]:
+    kinds, kind = section.kinds or {}, item.get("type")
+    return {**section.attributes, **(kinds.get(kind, {}) if isinstance(kind, str) else {})}
+
+
+def _incomplete(section: Section, path: str, values: Attributes) -> List[Problem]:
+    missing = [name for name in section.required if name not in values]
+    try:
+        if not missing:
+            section.complete(values)
+        missing += [name for name in section.key if name not in values]
+    except KeyError as error:  # ``complete`` reads the key
+        missing.append(str(error.args[0]))
+    except ValueError as error:
+        return [Problem(path, values, str(error))]
+    return [Problem("%s.%s" % (path, name), None, "is missing") for name in missing]

@@ -1,0 +1,27 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What tells our objects from others', on any host and without a ledger."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .change import Key
+
+#: ``podnet`` in ``rt_protos.d``; a routing protocol number that no daemon has (linux/rtnetlink.h, RTPROT_…).
+PROTOCOL = 244
+LINK_ALIAS = "podnet:"
+CHAIN = "PODNET-"
+SET = "podnet-"
+
+
+def is_marked(section: str, key: Key, attributes: Mapping[str, Any]) -> bool:
+    """Whether a present object bears our mark, so that it was not there before us."""
+    if section == "links":
+        return str(attributes.get("alias", "")).startswith(LINK_ALIAS)
+    if section == "routes":
+        return attributes.get("protocol") == PROTOCOL
+    if section == "ipsets":
+        return str(key[0]).startswith(SET)
+    return section == "iptables" and str(key[2]).startswith(CHAIN)
