@@ -70,8 +70,7 @@ def _told(matrix: Mapping[Tuple[str, str], _HostPair], pods: ByHost) -> List[str
     broken = {pair: paths for pair, paths in matrix.items() if paths.broken}
     absent = {host for pair in broken for host in pair if not pods.get(host)}
     lines = [
-        f"{host}: no probe pod there, so nothing was probed to or from it; see its error above"
-        for host in sorted(absent)
+        f"{host}: no probe pod, so nothing to or from it was probed; see its error above" for host in sorted(absent)
     ]
     tried = {pair: paths for pair, paths in broken.items() if not absent & set(pair)}
     for (source, target), paths in list(tried.items())[:MAX_TOLD]:
@@ -96,15 +95,18 @@ def _pair_lines(source: str, target: str, paths: _HostPair) -> List[str]:
 
 
 def _failures(failing: Sequence[Result]) -> List[str]:
-    """A line for each way in which a probe fails, with the paths that it fails on."""
+    """A line for each way of failing: the probes that fail so, how, and the paths they fail on."""
     on: Dict[Tuple[str, str, str], List[str]] = defaultdict(list)
     for result in failing:
         for failure in result["failures"]:
-            kind = (failure["probe"], failure["error"], failure["errno"])
-            on[kind].append(f"{result['source']} -> {result['target']} ({result['address']})")
+            path = f"{result['source']} -> {result['target']} ({result['address']})"
+            on[failure["probe"], failure["error"], failure["errno"]].append(path)
+    probes: Dict[Tuple[str, str, str], List[str]] = defaultdict(list)
+    for (probe, error, errno), paths in on.items():
+        probes[error, errno, ", ".join(paths)].append(probe)
     return [
-        f"{probe}: {error}{f' ({errno})' if errno else ''}: {', '.join(paths)}"
-        for (probe, error, errno), paths in on.items()
+        f"{', '.join(names)}: {error}{f' ({errno})' if errno else ''}: {paths}"
+        for (error, errno, paths), names in probes.items()
     ]
 
 

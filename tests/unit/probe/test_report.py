@@ -1,0 +1,154 @@
+"""The report counts every wanted path, ends with the sum, and says of each failing one what to do."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.probe import cause, measure, report, ring
+
+HOSTS = ["node-1", "node-2", "node-3"]
+ROUTE = "10.244.1.0/24 via 10.244.1.1 dev podnet-vxlan proto podnet src 10.244.0.1 onlink"
+TIMEOUT = {"errno": "ETIMEDOUT", "error": "no answer in 3 s"}
+
+
+def cluster(hosts=HOSTS):
+    return {
+        host: [
+            {"name": f"podnet-probe-{pod}", "addresses": [f"10.244.{index}.{pod + 2}"], "port": 10244} for pod in (0, 1)
+        ]
+        for index, host in enumerate(hosts)
+    }
+
+
+def measured(pods, broken=lambda host, target: (), hosts=HOSTS, count=0):
+    """All hosts' results where ``broken`` names the probes that fail on the way from a host to a host."""
+    return {
+        host: [
+            result(path, broken(host, ring.host_of(path["target"]))) for path in ring.paths(hosts, host, count, pods)
+        ]
+        for host in hosts
+    }
+
+
+def result(path, probes):
+    failures = [{"probe": probe, **TIMEOUT} for probe in probes]
+    told = {"source": path["source"], "target": path["target"], "address": path["address"], "failures": failures}
+    return {**told, "ok": not failures, **({"route": ROUTE} if failures else {"rtt_ms": 0.3})}
+
+
+def test_all_work():
+    pods = cluster()
+    told = report.report(HOSTS, 0, pods, measured(pods))
+    assert told == {"ok": True, "working": 30, "total": 30, "lines": ["30 of 30 paths work"]}
+
+
+def test_a_failing_pair_is_told_with_cause_and_next_command():
+    pods = cluster()
+    results = measured(pods, lambda a, b: ("icmp_mtu",) if (a, b) == ("node-1", "node-2") else ())
+    told = report.report(HOSTS, 0, pods, results)
+    assert (told["ok"], told["working"], told["total"]) == (False, 26, 30)
+    assert told["lines"][0] == "node-1 -> node-2: 4 of 4 paths fail"
+    assert told["lines"][1].startswith(
+        "  icmp_mtu: no answer in 3 s (ETIMEDOUT): podnet-probe-0 -> node-2/podnet-probe-0 (10.244.1.2), podnet-probe-0"
+    )
+    assert told["lines"][2] == f"  route: {ROUTE}"
+    assert "MTU" in told["lines"][3]
+    assert told["lines"][4].startswith("  next: on node-1: ping -M do")
+    assert told["lines"][-1] == "26 of 30 paths work"
+
+
+def test_probes_that_fail_alike_share_a_line():
+    pods = cluster()
+    results = measured(pods, lambda a, b: ("icmp", "tcp", "udp") if (a, b) == ("node-1", "node-1") else ())
+    lines = report.report(HOSTS, 0, pods, results)["lines"]
+    assert lines[0] == "node-1 (pod to pod on this host): 2 of 2 paths fail"
+    assert lines[1].startswith(
+        "  icmp, tcp, udp: no answer in 3 s (ETIMEDOUT): podnet-probe-0 -> node-1/podnet-probe-1"
+    )
+
+
+def test_the_host_that_all_failing_pairs_share_is_named():
+    pods = cluster()
+    results = measured(pods, lambda a, b: ("tcp",) if "node-3" in (a, b) and a != b else ())
+    lines = report.report(HOSTS, 0, pods, results)["lines"]
+    assert lines[-2:] == ["node-3 is an end of every failing path", "14 of 30 paths work"]
+
+
+@pytest.mark.parametrize("missing", [None, []])
+def test_a_host_without_probe_pods_fails_all_its_paths(missing):
+    pods = {**cluster(), "node-2": missing}
+    told = report.report(HOSTS, 0, pods, measured(pods))
+    assert told["lines"] == [
+        "node-2: no probe pod, so nothing to or from it was probed; see its error above",
+        "12 of 30 paths work",
+    ]
+
+
+def test_a_host_whose_measurement_failed_fails_its_own_paths():
+    pods = cluster()
+    results = {**measured(pods), "node-2": None}
+    told = report.report(HOSTS, 0, pods, results)
+    assert (told["working"], told["total"]) == (20, 30)
+    assert "node-2 -> node-3: 4 of 4 paths fail" in told["lines"]
+
+
+def test_nothing_probed_is_no_success():
+    told = report.report(HOSTS, 0, {}, {})
+    assert (told["ok"], told["lines"][-1]) == (False, "0 of 0 paths work")
+
+
+def test_a_broken_underlay_does_not_fill_screens():
+    hosts = [f"node-{index}" for index in range(40)]
+    pods = cluster(hosts)
+    told = report.report(hosts, 8, pods, measured(pods, lambda a, b: measure.PROBES, hosts, 8))
+    assert len(told["lines"]) < 6 * report.MAX_TOLD
+    assert f"... and {40 * 9 - report.MAX_TOLD} more pairs of hosts" in told["lines"]
+
+
+@given(st.data(), st.integers(1, 8), st.integers(0, 9))
+def test_the_sum_is_exact(data, size, count):
+    hosts = [f"node-{index}" for index in range(size)]
+    pods = cluster(hosts)
+    broken = data.draw(st.sets(st.tuples(st.sampled_from(hosts), st.sampled_from(hosts))))
+    results = measured(pods, lambda a, b: ("udp",) if (a, b) in broken else (), hosts, count)
+    told = report.report(hosts, count, pods, results)
+    every = [one for own in results.values() for one in own]
+    assert told["total"] == len(every)
+    assert told["working"] == sum(one["ok"] for one in every)
+    assert told["ok"] == all(one["ok"] for one in every)
+    assert told["lines"][-1] == f"{told['working']} of {told['total']} paths work"
+
+
+@pytest.mark.parametrize(
+    ("facts", "likely"),
+    [
+        ({"route": "RTNETLINK answers: Network is unreachable"}, "no route"),
+        ({"route": "default via 192.0.2.1 dev eth0"}, "no route"),
+        ({"probes": measure.PROBES}, "the underlay drops"),
+        ({"probes": measure.PROBES, "target": "node-1"}, "FORWARD"),
+        ({"probes": ["icmp_mtu"]}, "MTU"),
+        ({"probes": ["icmp_mtu", "tcp_bulk"]}, "MTU"),
+        ({"probes": ["tcp", "tcp_bulk", "udp"]}, "checksums"),
+        ({"probes": ["tcp", "tcp_bulk"]}, "checksums"),
+        ({"probes": ["tcp", "tcp_bulk"], "errnos": ["ECONNREFUSED"]}, "rejects"),
+        ({"probes": ["tcp_bulk"]}, "segmentation"),
+        ({"probes": ["udp"]}, "a firewall"),
+        ({"probes": ["icmp", "icmp_mtu"]}, "a firewall"),
+    ],
+)
+def test_causes(facts, likely):
+    assert likely in cause.explain(symptoms(**facts))[0]
+
+
+@given(st.sets(st.sampled_from(measure.PROBES), min_size=1), st.booleans(), st.sampled_from([ROUTE, "", "default"]))
+def test_every_symptom_has_a_cause_and_a_command(probes, same_host, route):
+    likely, command = cause.explain(symptoms(probes=probes, target="node-1" if same_host else "node-2", route=route))
+    assert likely
+    assert "on " in command
+    assert "{" not in likely + command
+
+
+def symptoms(source="node-1", target="node-2", probes=("icmp",), errnos=("ETIMEDOUT",), route=ROUTE):
+    return cause.Symptoms(source, target, frozenset(probes), frozenset(errnos), route)
