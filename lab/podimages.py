@@ -13,7 +13,8 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-PAGE = "<!doctype html>\n<title>podnet</title>\n<h1>Hello from the server pod.</h1>\n"
+PAGE = "<!doctype html>\n<title>podnet</title>\n<h1>Hello from {}.</h1>\n"
+PAGE_PATH = "srv/index.html"
 NGINX_CONF = """\
 worker_processes 1;
 error_log stderr;
@@ -48,7 +49,7 @@ def layer(files: dict[str, bytes | str], links: dict[str, str], folders: list[st
             archive.addfile(entry, io.BytesIO(data))
         for name, target in links.items():
             entry = tarfile.TarInfo(name)
-            entry.type, entry.linkname = tarfile.LNKTYPE, target
+            entry.type, entry.linkname, entry.mode = tarfile.LNKTYPE, target, 0o755
             archive.addfile(entry)
     return buffer.getvalue()
 
@@ -56,13 +57,14 @@ def layer(files: dict[str, bytes | str], links: dict[str, str], folders: list[st
 def busybox_layer(busybox: bytes, applets: list[str]) -> bytes:
     """A root file system of one static program under the names of its `applets` (`bin/ls`, ...)."""
     links = {name: "bin/busybox" for name in applets if name != "bin/busybox"}
-    return layer({"bin/busybox": busybox, **ACCOUNTS}, links, ["proc", "sys", "dev", "tmp", "run", "root"])
+    files: dict[str, bytes | str] = {"bin/busybox": busybox, **ACCOUNTS, PAGE_PATH: PAGE.format("busybox")}
+    return layer(files, links, ["proc", "sys", "dev", "tmp", "run", "root"])
 
 
 def nginx_layer(program: bytes, libraries: dict[str, bytes]) -> bytes:
     """The web server, its shared `libraries` (path to content) and the page it serves."""
     files: dict[str, bytes | str] = {"usr/sbin/nginx": program, "etc/nginx/nginx.conf": NGINX_CONF}
-    return layer({**files, **libraries, "srv/index.html": PAGE}, {}, ["var/lib/nginx", "var/log/nginx"])
+    return layer({**files, **libraries, PAGE_PATH: PAGE.format("nginx")}, {}, ["var/lib/nginx", "var/log/nginx"])
 
 
 def save(archive: Path, images: dict[str, tuple[list[bytes], list[str]]]) -> None:

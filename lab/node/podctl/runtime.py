@@ -1,0 +1,36 @@
+"""A client of the container runtime's CRI socket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+
+from podctl import cri_pb2
+
+SOCKET = "unix:///run/containerd/containerd.sock"
+TIMEOUT = 60
+"""Seconds for one call; starting a sandbox, with its network, takes about one."""
+
+
+class RuntimeRefused(Exception):
+    """What the runtime said when it did not do what it was asked for."""
+
+
+class Runtime:
+    """Calls the runtime's methods by name: `runtime.call("RunPodSandbox", config={...})` gives its response."""
+
+    def __init__(self, socket: str = SOCKET) -> None:
+        self._channel = grpc.insecure_channel(socket)
+
+    def call(self, method: str, **fields: Any) -> Any:
+        """One call; `fields` are the request's, nested messages as dicts."""
+        send = self._channel.unary_unary(
+            f"/runtime.v1.RuntimeService/{method}",
+            request_serializer=getattr(cri_pb2, f"{method}Request").SerializeToString,
+            response_deserializer=getattr(cri_pb2, f"{method}Response").FromString,
+        )
+        try:
+            return send(getattr(cri_pb2, f"{method}Request")(**fields), timeout=TIMEOUT)
+        except grpc.RpcError as error:
+            raise RuntimeRefused(f"{method}: {error.details()}") from error
