@@ -30,8 +30,12 @@ options:
     description: Name of the CNI network.
     type: str
     default: podnet
-  data_dir:
-    description: Directory in which the CNI plugins and libcni keep their data.
+  lease_dir:
+    description: Directory in which host-local keeps its leases, its C(dataDir).
+    type: path
+    default: /run/podnet/leases
+  cache_dir:
+    description: Directory in which the container runtime's libcni keeps its cache.
     type: path
     default: /var/lib/cni
 """
@@ -84,17 +88,18 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "network": {"type": "str", "default": "podnet"},
-            "data_dir": {"type": "path", "default": "/var/lib/cni"},
+            "lease_dir": {"type": "path", "default": "/run/podnet/leases"},
+            "cache_dir": {"type": "path", "default": "/var/lib/cni"},
         },
         supports_check_mode=True,
     )
-    network, data_dir = module.params["network"], module.params["data_dir"]
+    options = module.params
     try:
         module.exit_json(
             changed=False,
             ports=attached.ports(),
-            leases=attached.leases(data_dir, network),
-            cached_results=attached.cached_results(data_dir, network),
+            leases=attached.leases(options["lease_dir"], options["network"]),
+            cached_results=attached.cached_results(options["cache_dir"], options["network"]),
         )
     except OSError as error:
         module.fail_json(msg=str(error))

@@ -26,12 +26,12 @@ def ports(sysfs: str = "/sys/class/net") -> List[Dict[str, str]]:
     ]
 
 
-def leases(data_dir: str, network: str) -> List[Dict[str, str]]:
+def leases(lease_dir: str, network: str) -> List[Dict[str, str]]:
     """The addresses that host-local gave out and has not got back: ``address``, ``container_id``, ``interface``.
 
-    It keeps a file for each address, with the container ID in the first line and the interface in the second.
+    Below ``lease_dir``, its ``dataDir``, it keeps a file for each address, with the container ID in the first line and the interface in the second.
     """
-    directory = os.path.join(data_dir, "networks", network)
+    directory = os.path.join(lease_dir, network)
     found = []
     for name in _listed(directory):
         if _is_address(name):
@@ -40,9 +40,9 @@ def leases(data_dir: str, network: str) -> List[Dict[str, str]]:
     return found
 
 
-def cached_results(data_dir: str, network: str) -> List[str]:
+def cached_results(cache_dir: str, network: str) -> List[str]:
     """The files in which libcni keeps results for a later DEL, one an attachment: ``NETWORK-CONTAINER-INTERFACE``."""
-    directory = os.path.join(data_dir, "results")
+    directory = os.path.join(cache_dir, "results")
     return [os.path.join(directory, name) for name in _listed(directory) if name.startswith(network + "-")]
 
 

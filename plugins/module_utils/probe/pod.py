@@ -166,7 +166,7 @@ class ProbePod:
         except ValueError as error:
             raise CniError(
                 f"damaged record {self._file} of probe pod {self.name}: {error}; remove the file, "
-                "and the pod's address from /var/lib/cni/networks/"
+                "and the pod's lease (module podnet.baremetal.pod_info lists them)"
             ) from error
 
     def _write(self, record: Dict[str, Any]) -> None:

@@ -26,8 +26,8 @@ def test_ports_of_our_bridge_only(tmp_path):
 
 
 def test_leases_are_the_files_named_by_an_address(tmp_path):
-    directory = tmp_path / "networks" / "podnet"
-    directory.mkdir(parents=True)
+    directory = tmp_path / "podnet"
+    directory.mkdir()
     (directory / "10.244.0.5").write_text("8d0f0e51\r\neth0")
     (directory / "2001:db8::5").write_text("8d0f0e51\r\neth0")
     (directory / "last_reserved_ip.0").write_text("10.244.0.5")
