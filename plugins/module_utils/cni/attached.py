@@ -29,7 +29,8 @@ def ports(sysfs: str = "/sys/class/net") -> List[Dict[str, str]]:
 def leases(lease_dir: str, network: str) -> List[Dict[str, str]]:
     """The addresses that host-local gave out and has not got back: ``address``, ``container_id``, ``interface``.
 
-    Below ``lease_dir``, its ``dataDir``, it keeps a file for each address, with the container ID in the first line and the interface in the second.
+    Below ``lease_dir``, its ``dataDir``, it keeps a file for each address, with the container ID in the first line and
+    the interface in the second.
     """
     directory = os.path.join(lease_dir, network)
     found = []
