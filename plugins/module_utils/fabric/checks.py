@@ -80,15 +80,13 @@ def underlay_family(inputs: Sequence[HostInputs]) -> Tuple[Optional[int], Sequen
     for family in (4, 6):
         if all(family in have for have in families):
             return family, ()
-    with_ipv4 = [host.name for host, have in zip(known, families) if 4 in have]
-    reason = "is IPv6 only, while %s can only be reached by IPv4" % some(
-        [host.name for host, have in zip(known, families) if have == {4}]
-    )
-    way_out = "give all hosts an address of one common family (%d of %d have IPv4)" % (len(with_ipv4), len(known))
+    only_ipv4 = some([host.name for host, have in zip(known, families) if have == {4}])
+    reason = "has no IPv4 address, and %s has no IPv6 address" % only_ipv4
+    way_out = "give all hosts an address of one and the same family"
     return None, [
         Problem(host.name, "fabric_node_ip", show(host.node_ip), reason, way_out)
         for host, have in zip(known, families)
-        if 4 not in have
+        if have == {6}
     ]
 
 

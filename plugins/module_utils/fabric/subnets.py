@@ -32,6 +32,8 @@ def subnets(cluster: ClusterInputs, hosts: Sequence[HostInputs], lock: Lock) -> 
     problems = [*held.foreign(), *held.overlapping()]
     given: Dict[str, Tuple[Network, ...]] = {host.name: () for host in hosts}
     for cidr in cluster.cluster_cidr:
+        if cluster.mask_size(cidr.version) < cidr.prefixlen:
+            continue  # Not one fits, which checks.networks says.
         try:
             family = allocate(
                 [host.name for host in hosts], held.of_family(cidr.version), cidr, cluster.mask_size(cidr.version)
@@ -109,7 +111,7 @@ class _Held:
 def _too_small(cluster: ClusterInputs, cidr: Network, exhausted: Exhausted, departed: Lock) -> Problem:
     mask_size = cluster.mask_size(cidr.version)
     reason = "has room for %d subnets of /%d, which is %d too few" % (
-        1 << max(0, mask_size - cidr.prefixlen),
+        1 << (mask_size - cidr.prefixlen),
         mask_size,
         exhausted.missing,
     )
