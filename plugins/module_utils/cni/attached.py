@@ -36,8 +36,8 @@ def leases(lease_dir: str, network: str) -> List[Dict[str, str]]:
     found = []
     for name in _listed(directory):
         if _is_address(name):
-            container_id, _, interface = _text(os.path.join(directory, name)).partition("\n")
-            found.append({"address": name, "container_id": container_id.strip(), "interface": interface.strip()})
+            lines = _text(os.path.join(directory, name)).splitlines() + ["", ""]
+            found.append({"address": name, "container_id": lines[0], "interface": lines[1]})
     return found
 
 
