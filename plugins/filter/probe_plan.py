@@ -22,7 +22,7 @@ description:
 positional: host, hosts
 options:
   _input:
-    description: P(ansible.builtin.hostvars#lookup), or any mapping of a host to its variables.
+    description: C(hostvars), or any mapping of a host to its variables.
     type: dict
     required: true
   host:
