@@ -77,7 +77,7 @@ unpacked:
   sample: []
 """
 
-from typing import Any, Dict
+from typing import Any, Dict, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -88,7 +88,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.cni.errors import
 def present(module: AnsibleModule) -> Dict[str, Any]:
     wanted = module.params
     unpacked = []
-    sources = binaries.PACKAGED
+    sources: Sequence[str] = binaries.PACKAGED
     if wanted["archive"]:
         sources = (binaries.UNPACKED,)
         contents = binaries.read_archive(wanted["archive"], wanted["checksum"], wanted["name"])
