@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import documents
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.model import Plan
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.document import normalise
 from tests.unit.fabric.inventory import hosts, planned
 
 DUAL = ["10.244.0.0/16", "fd00:10:244::/56"]
@@ -155,6 +156,27 @@ def test_every_host_knows_every_other_and_nobody_else(count: int, cidr: str, whi
         host.tunnel_mac: host.node_ip[0] for host in others
     }
     assert len(document["neighbors"]) == len(others)
+
+
+@pytest.mark.parametrize("layer", documents.LAYERS)
+@given(
+    count=st.integers(1, 5),
+    cidr=st.sampled_from([*DUAL, ",".join(DUAL)]),
+    address=st.sampled_from(["192.0.2.{}", "2001:db8::{}"]),
+    exclude=st.sampled_from(["", "198.51.100.0/24,2001:db8:9::/48", "0.0.0.0/0"]),
+)
+def test_documents_are_valid_and_their_rules_are_in_normal_form(
+    layer: str, count: int, cidr: str, address: str, exclude: str
+) -> None:
+    variables = hosts(count, cluster_cidr=cidr, masquerade_exclude=exclude)
+    for number, given_ in enumerate(variables.values(), start=1):
+        given_["fabric_node_ip"] = address.format(number)
+    found = documents.document(planned(variables), "node-1", layer)
+    state = normalise(found)
+    assert sum(map(len, state.values())) == sum(len(objects) for name, objects in found.items() if name != "version")
+    for chain in found["iptables"]:
+        normal = state["iptables"][chain["family"], chain["table"], chain["chain"]]
+        assert list(normal["rules"]) == chain["rules"]
 
 
 def test_unknown_host_and_layer_are_refused() -> None:
