@@ -10,10 +10,11 @@ short_description: Bring a host's network to what a document says
 version_added: 0.1.0
 author: podnet.baremetal maintainers (@podnet)
 description:
-  - Reads the kernel once, computes the difference to O(document), makes it in dependency order and in batches, and reads
-    again to see that it took effect.
+  - Reads the kernel once, computes the difference to O(document), makes it in dependency order and in batches, and
+    reads again to see that it took effect.
   - The document is kept on the host under O(name). What the document of this name held before and no longer holds is
-    removed; what no document ever held is never touched. What was there before the first document is put back, not removed.
+    removed; what no document ever held is never touched. What was there before the first document is put back, not
+    removed.
   - Everything is checked before the first change. When a change fails, all that the run has changed is taken back, and
     the error names each object with the operation, the error number and the kernel's own words.
 requirements:
@@ -38,8 +39,8 @@ options:
     required: true
   document:
     description:
-      - What is to be on the host, as a JSON object or as its text. C(version) is C(1); each other key is a section, a list
-        of objects in the vocabulary of iproute2.
+      - What is to be on the host, as a JSON object or as its text. C(version) is C(1); each other key is a section, a
+        list of objects in the vocabulary of iproute2.
       - Sections are C(links), C(addresses), C(neighbors), C(fdb), C(routes), C(sysctls), C(ipsets) and C(iptables); the
         collection's page on architecture has their attributes.
       - Only attributes that the document has are compared.
@@ -97,7 +98,7 @@ after:
   sample:
     - "route 10.244.1.0/24: gateway 10.244.1.1 dev vx0 onlink on"
 failures:
-  description: What could not be brought to what the document says, each with object, operation, error number and reason.
+  description: What could not be brought to what the document says; each with object, operation, error and reason.
   returned: when changes failed
   type: list
   elements: str
@@ -106,6 +107,7 @@ failures:
 """
 
 import json
+from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -141,14 +143,14 @@ def main() -> None:
     )
 
 
-def run(parameters: dict, check: bool) -> engine.Outcome:
+def run(parameters: Dict[str, Any], check: bool) -> engine.Outcome:
     """Do what the parameters ask for."""
     if parameters["state"] == "absent":
         return engine.remove(parameters["name"], check)
     return engine.apply(parameters["name"], json.loads(parameters["document"]), check)
 
 
-def text(lines: list) -> str:
+def text(lines: List[str]) -> str:
     """Lines as a diff wants them."""
     return "".join(line + "\n" for line in lines)
 

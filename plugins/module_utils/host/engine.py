@@ -21,7 +21,7 @@ from .paths import Paths
 
 _NAME = re.compile(r"[a-z0-9](-?[a-z0-9])*")
 #: What reading may raise that is not about one object.
-_READ_ERRORS = (OSError, CommandError, MissingLibrary)
+READ_ERRORS = (OSError, CommandError, MissingLibrary)
 
 
 @dataclass
@@ -71,7 +71,7 @@ def _run(name: str, wanted: State, check: bool, paths: Paths) -> Outcome:
         kept = ledger.load(paths.ledgers, name)
         try:
             planned = plan.make(kept or ledger.empty(name), wanted, _Others(paths, name))
-        except _READ_ERRORS as error:
+        except READ_ERRORS as error:
             raise EngineError("document %s: the host's state cannot be read: %s" % (name, error)) from error
         if planned.refusals:
             raise RefusedError(name, planned.refusals)
@@ -105,7 +105,7 @@ def _carry_out(name: str, planned: plan.Plan, kept: Optional[Ledger], paths: Pat
         try:
             failures = execution.carry_out(planned.target, planned.doomed, planned.changes, stop=True)
             left = execution.take_back(planned.present, touched) if failures else []
-        except _READ_ERRORS as error:
+        except READ_ERRORS as error:
             raise EngineError(
                 "document %s: the host's state cannot be read, so it is left half-way; the next apply takes it up: %s"
                 % (name, error)

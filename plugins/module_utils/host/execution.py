@@ -17,7 +17,9 @@ from .ledger import merged, without
 PASSES = 3
 
 
-def carry_out(target: State, doomed: State, changes: Sequence[Change], stop: bool, force: bool = False) -> List[Failure]:
+def carry_out(
+    target: State, doomed: State, changes: Sequence[Change], stop: bool, force: bool = False
+) -> List[Failure]:
     """Make ``changes`` and whatever else is then missing of ``target`` or left of ``doomed``; what could not be made.
 
     ``stop`` at the first phase with a failure, otherwise make all that can be made. Several kernel operations succeed

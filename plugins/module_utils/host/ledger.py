@@ -5,7 +5,8 @@
 
 A ledger is a JSON file, written by replacing it as a whole. ``document`` is what is to be on the host. ``leaving`` is
 what an earlier document held and a run is about to take away: until it has, both are ours, so that a crash half-way
-leaks nothing. ``found`` is what was on the host before us, with its attributes as they were: that is put back, not deleted.
+leaks nothing. ``found`` is what was on the host before us, with its attributes as they were: that is put
+back, not deleted.
 """
 
 from __future__ import annotations
@@ -75,8 +76,8 @@ def load(directory: str, name: str) -> Optional[Ledger]:
         return None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LedgerError(
-            "the ledger %s cannot be trusted (%s), and so nothing was changed. Put it back from a backup; or move it away "
-            "and apply document %s again: what bears our marks is taken over, anything else it finds it takes for "
+            "the ledger %s cannot be trusted (%s), and so nothing was changed. Put it back from a backup; or move it "
+            "away and apply document %s again: what bears our marks is taken over, anything else it finds it takes for "
             "yours and leaves at removal" % (path, _reason(error), name)
         ) from error
 

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, Mapping, NamedTuple
+from typing import Callable, List, NamedTuple
 
 from ..kernel import world
-from ..state.change import Attributes, Change, State
+from ..state.change import Change, State
 from ..state.difference import difference, with_forgotten
-from ..state.marks import is_marked
 from ..state.names import describe
-from ..state.schema import KEEP, SECTIONS, Policy, properties
+from . import origins
 from .ledger import Ledger, merged, without
 
 
@@ -39,7 +38,7 @@ def make(ledger: Ledger, wanted: State, others: Callable[[], List[Ledger]]) -> P
     """
     held = ledger.held()
     present = world.read(merged(held, wanted))
-    found = _found(ledger, held, wanted, present, others)
+    found = origins.found(ledger, wanted, present, others)
     leaving = without(held, wanted)
     ceded = leaving
     for other in others() if leaving else []:
@@ -50,41 +49,8 @@ def make(ledger: Ledger, wanted: State, others: Callable[[], List[Ledger]]) -> P
     reasons = [str(refusal) for refusal in refusals]
     if changes:
         reasons += [reason for other in others() for reason in _contradictions(changes, wanted, other)]
-    return Plan(present, target, doomed, leaving, changes, reasons, Ledger(ledger.name, wanted, {}, without(found, leaving)))
-
-
-def _found(
-    ledger: Ledger, held: State, wanted: State, present: State, others: Callable[[], List[Ledger]]
-) -> State:
-    """What was there before us: what the ledger says, and what is new in ``wanted``, present, and not marked as ours."""
-    found: State = {section: dict(objects) for section, objects in ledger.found.items()}
-    for section, objects in wanted.items():
-        here, ours = present.get(section, {}), held.get(section, {})
-        for key, attributes in objects.items():
-            known = found.get(section, {}).get(key)
-            if known is not None:
-                original = {**_original(section, attributes, here.get(key, {})), **known}
-            elif key in ours or key not in here:
-                continue
-            else:
-                holder = next((other for other in others() if key in other.held().get(section, {})), None)
-                if holder is None and is_marked(section, key, here[key]):
-                    continue
-                if holder is not None and key not in holder.found.get(section, {}):
-                    continue
-                original = holder.found[section][key] if holder else _original(section, attributes, here[key])
-            found.setdefault(section, {})[key] = original
-    return found
-
-
-def _original(section: str, wanted: Attributes, present: Mapping[str, Any]) -> Attributes:
-    """What has to be put back some day: of an object that is written as a whole all, of others what we declare."""
-    if SECTIONS[section].whole:
-        return dict(present)
-    rows = properties(section, wanted)
-    original = {name: present.get(name, row.default) for name, row in rows.items() if name in wanted
-                and row.policy is not Policy.DIRECTIVE}
-    return {name: value for name, value in original.items() if value is not KEEP}
+    after = Ledger(ledger.name, wanted, {}, without(found, leaving))
+    return Plan(present, target, doomed, leaving, changes, reasons, after)
 
 
 def _put_back(leaving: State, found: State, present: State) -> State:

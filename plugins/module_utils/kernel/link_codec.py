@@ -22,8 +22,8 @@ class MissingLibrary(ImportError):
 
     def __init__(self, reason: object) -> None:
         super().__init__(
-            "the Python library pyroute2 (0.7.2 or newer) is needed to read and make links, and cannot be imported (%s): "
-            "install the package python3-pyroute2" % (reason,),
+            "the Python library pyroute2 (0.7.2 or newer) is needed to read and make links, and cannot be imported "
+            "(%s): install the package python3-pyroute2" % (reason,),
             name="pyroute2",
         )
 

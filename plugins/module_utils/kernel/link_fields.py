@@ -86,6 +86,6 @@ def from_netlink(fields: Mapping[str, Field], found: Mapping[str, Any], devices:
 
 def _values(fields: Mapping[str, Field], found: Mapping[str, Any], devices: Devices) -> Iterator[Tuple[str, Any]]:
     for attribute, field in fields.items():
-        for name in (field.name, _IPV6.get(field.name)):
+        for name in (field.name, _IPV6.get(field.name, field.name)):
             if name in found:
                 yield attribute, field.from_netlink(found[name], devices)

@@ -72,7 +72,7 @@ def _requests(change: Change, devices: Devices) -> List[Request]:
 def _made(name: str, link: Mapping[str, Any], devices: Devices) -> List[Request]:
     """Two steps: the kernel ignores an alias on the way in, and a port goes to its bridge when it is complete."""
     given = {each: value for each, value in link.items() if value is not None}
-    first = {each: given[each] for each in ("address", "mtu") if each in given}
+    first: Dict[str, Any] = {each: given[each] for each in ("address", "mtu") if each in given}
     if link["type"] == "bridge" and "mtu" in given:
         # A bridge follows its ports' MTU unless its own was changed after it was made; so it begins with another.
         first["mtu"] = 1280 if given["mtu"] != 1280 else 1500

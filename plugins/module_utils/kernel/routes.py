@@ -33,7 +33,7 @@ _TYPE_NAMES = {number: name for name, number in _TYPES.items()}
 
 
 def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
-    """What of the routes ``(dst, table, metric)`` exists now; of several in one place the first, which is the used one."""
+    """What of the routes ``(dst, table, metric)`` exists now; of several in one place the first, the one in use."""
     devices: Devices = Devices()
     found: Dict[Key, Attributes] = {}
     with Netlink() as netlink:

@@ -24,8 +24,8 @@ class Refusal(NamedTuple):
 
     def __str__(self) -> str:
         return (
-            "%s: %s is %r and %r is wanted; the kernel cannot change it. Say 'recreate: true' for this object to have it "
-            "deleted and made anew (what hangs on it is cut off meanwhile), or keep %r"
+            "%s: %s is %r and %r is wanted; the kernel cannot change it. Say 'recreate: true' for this object to have "
+            "it deleted and made anew (what hangs on it is cut off meanwhile), or keep %r"
             % (describe(self.section, self.key), self.attribute, self.present, self.wanted, self.present)
         )
 
@@ -101,7 +101,7 @@ def _change(
 
 
 def _present(before: Attributes, name: str, row: Attribute) -> Any:
-    return before[name] if name in before else row.default
+    return before.get(name, row.default)
 
 
 def _policy(name: str, row: Attribute, before: Attributes, wanted: Any) -> Policy:

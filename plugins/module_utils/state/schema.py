@@ -207,6 +207,7 @@ SECTIONS: Dict[str, Section] = {
     "iptables": Section("chain", ("family", "table", "chain"), _IPTABLES, complete=_complete_chain, whole=True),
 }
 
+_NO_KINDS: Mapping[Any, Mapping[str, Attribute]] = {None: {}}
 _PROPERTIES: Dict[Tuple[str, Any], Dict[str, Attribute]] = {
     (name, kind): {
         attribute: row
@@ -214,7 +215,7 @@ _PROPERTIES: Dict[Tuple[str, Any], Dict[str, Attribute]] = {
         if attribute not in section.key
     }
     for name, section in SECTIONS.items()
-    for kind, extra in (section.kinds or {None: {}}).items()
+    for kind, extra in (section.kinds or _NO_KINDS).items()
 }
 
 

@@ -50,11 +50,14 @@ def lines(section: str, key: Key, attributes: Mapping[str, Any]) -> List[str]:
         if attribute in _LISTS:
             items += ["%s: %s" % (name, _item(each)) for each in value]
         else:
-            words.append("%s %s" % (attribute, _word(value)))
+            words.append("%s %s" % (attribute, word(value)))
     return [": ".join([name, " ".join(words)]) if words else name] + items
 
 
-def _word(value: Any) -> str:
+def word(value: Any) -> str:
+    """An attribute's value."""
+    if value is None:
+        return "not set"
     if isinstance(value, bool):
         return "on" if value else "off"
     return repr(value) if isinstance(value, str) and (" " in value or not value) else str(value)

@@ -95,12 +95,12 @@ def ip(raw: Any) -> str:
 def network(raw: Any) -> str:
     """A network in CIDR form; an address alone is a network of one host. Set host bits are refused, not cut off."""
     address, packed, length = _split_cidr(raw)
-    host_bits = int.from_bytes(packed, "big") & ((1 << (len(packed) * 8 - length)) - 1)
+    number = int.from_bytes(packed, "big")
+    host_bits = number & ((1 << (len(packed) * 8 - length)) - 1)
     if host_bits:
-        base = (int.from_bytes(packed, "big") - host_bits).to_bytes(len(packed), "big")
-        raise ValueError(
-            "has host bits set; the network is %s/%d" % (inet_ntop(AF_INET if len(packed) == 4 else AF_INET6, base), length)
-        )
+        family = AF_INET if len(packed) == 4 else AF_INET6
+        base = inet_ntop(family, (number - host_bits).to_bytes(len(packed), "big"))
+        raise ValueError("has host bits set; the network is %s/%d" % (base, length))
     return "%s/%d" % (address, length)
 
 

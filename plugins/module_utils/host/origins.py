@@ -1,0 +1,86 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was on a host before us, and how it was: that is put back in the end, while what is ours is deleted."""
+
+from __future__ import annotations
+
+from typing import Callable, List, Mapping, Set, Tuple
+
+from ..state.change import Attributes, Key, State
+from ..state.marks import is_marked
+from ..state.schema import KEEP, SECTIONS, Policy, properties
+from .ledger import Ledger, merged
+
+#: What a document holds, and the originals of that.
+_Holding = Tuple[State, State]
+
+
+def found(ledger: Ledger, wanted: State, present: State, others: Callable[[], List[Ledger]]) -> State:
+    """The originals that ``ledger`` has, and those of objects that ``wanted`` is the first document of ours to hold.
+
+    An object that another document holds has the origin that it has there.
+    """
+    known: State = {section: dict(objects) for section, objects in ledger.found.items()}
+    for section, objects in known.items():
+        for key in objects:
+            if key in wanted.get(section, {}):  # the document may declare more of it than before
+                now = present.get(section, {}).get(key, {})
+                objects[key] = {**_original(section, wanted[section][key], now), **objects[key]}
+    new = _newcomers(ledger, wanted, present)
+    if new:
+        holders = [(other.held(), other.found) for other in others()]
+        # In two steps, for what is on a link that we made cannot have been there before us.
+        _add(known, [each for each in new if each[0] == "links"], wanted, present, holders, set())
+        made = _made_links([(merged(ledger.held(), wanted), known)] + holders)
+        _add(known, [each for each in new if each[0] != "links"], wanted, present, holders, made)
+    return known
+
+
+def _add(
+    known: State, new: List[Tuple[str, Key]], wanted: State, present: State, holders: List[_Holding], made: Set[str]
+) -> None:
+    """Add to ``known`` the originals of those of ``new`` that are not ours. ``made``: names of links that we made."""
+    for section, key in new:
+        originals = next((originals for held, originals in holders if key in held.get(section, {})), None)
+        if originals is not None:
+            original = originals.get(section, {}).get(key)
+        elif is_marked(section, key, present[section][key]) or _is_on(section, key, made):
+            original = None
+        else:
+            original = _original(section, wanted[section][key], present[section][key])
+        if original is not None:
+            known.setdefault(section, {})[key] = original
+
+
+def _newcomers(ledger: Ledger, wanted: State, present: State) -> List[Tuple[str, Key]]:
+    """Present objects that the document has not held so far."""
+    held = ledger.held()
+    return [
+        (section, key)
+        for section, objects in wanted.items()
+        for key in objects
+        if key not in held.get(section, {}) and key in present.get(section, {})
+    ]
+
+
+def _made_links(holders: List[_Holding]) -> Set[str]:
+    return {
+        key[0] for held, originals in holders for key in held.get("links", {}) if key not in originals.get("links", {})
+    }
+
+
+def _is_on(section: str, key: Key, links: Set[str]) -> bool:
+    """Whether an object is one of a link in ``links``: an address, a neighbor, a forwarding entry."""
+    return SECTIONS[section].key[0] == "dev" and key[0] in links
+
+
+def _original(section: str, wanted: Attributes, present: Mapping[str, object]) -> Attributes:
+    """What has to be put back some day: of an object that is written as a whole all, of others what we declare."""
+    if SECTIONS[section].whole:
+        return dict(present)
+    return {
+        name: present.get(name, row.default)
+        for name, row in properties(section, wanted).items()
+        if name in wanted and row.policy is not Policy.DIRECTIVE and (name in present or row.default is not KEEP)
+    }

@@ -1,0 +1,106 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bring back all documents of a host at once: at boot, and on drift."""
+
+from __future__ import annotations
+
+from typing import Dict, List, NamedTuple
+
+from ..state.change import Change, State
+from ..state.names import describe
+from ..state.text import word
+from . import execution, ledger, lock, plan
+from .engine import READ_ERRORS, Outcome
+from .errors import EngineError, LedgerError
+from .ledger import Ledger
+from .paths import Paths
+
+
+class Kept(NamedTuple):
+    """The ledgers that can be trusted, and why others cannot."""
+
+    ledgers: List[Ledger]
+    damaged: List[str]
+
+
+def kept(paths: Paths) -> Kept:
+    """All ledgers of the host."""
+    ledgers, damaged = [], []
+    for name in ledger.names(paths.ledgers):
+        try:
+            found = ledger.load(paths.ledgers, name)
+        except LedgerError as error:
+            damaged.append(str(error))
+        else:
+            ledgers += [found] if found is not None else []
+    return Kept(ledgers, damaged)
+
+
+def restore(paths: Paths) -> Outcome:
+    """Make all that the documents say and is not there, and end what an interrupted run had begun.
+
+    Documents are taken together, for one may need another's objects. A failure ends nothing here: whatever can be made
+    is made, since a host with most of its routes is better than one with none.
+    """
+    with lock.exclusive(paths.lock):
+        ledgers, damaged = kept(paths)
+        planned = _plan(ledgers)
+        failures = []
+        if planned.changes:
+            try:
+                failures = execution.carry_out(planned.target, planned.doomed, planned.changes, stop=False)
+            except READ_ERRORS as error:
+                raise EngineError("the host's state cannot be read: %s" % error) from error
+        if not failures:
+            for each in ledgers:
+                _finish(each, paths)
+    return Outcome(planned.changes, damaged + planned.refusals, failures)
+
+
+def deviations(paths: Paths) -> Dict[str, List[str]]:
+    """What differs from each document, in lines. Raises ``EngineError`` for a ledger that is damaged."""
+    with lock.shared(paths.lock):
+        ledgers, damaged = kept(paths)
+        if damaged:
+            raise LedgerError("\n".join(damaged))
+        plans = {each.name: _plan([each]) for each in ledgers}
+    return {name: [reason(change) for change in made.changes] + made.refusals for name, made in plans.items()}
+
+
+def reason(change: Change) -> str:
+    """Why a change is needed to keep an object as its document has it."""
+    name = describe(change.section, change.key)
+    if change.before is None:
+        return "%s is missing" % name
+    if change.after is None:
+        return "%s is left over" % name
+    wrong = [
+        "%s is %s instead of %s" % (attribute, word(change.before.get(attribute)), word(value))
+        for attribute, value in change.after.items()
+        if change.before.get(attribute) != value
+    ]
+    return "%s: %s" % (name, ", ".join(wrong))
+
+
+def _plan(ledgers: List[Ledger]) -> plan.Plan:
+    document: State = {}
+    leaving: State = {}
+    found: State = {}
+    for each in ledgers:
+        document = ledger.merged(document, each.document)
+        leaving = ledger.merged(leaving, each.leaving)
+        found = ledger.merged(found, each.found)
+    try:
+        return plan.make(Ledger("", document, leaving, found), document, list)
+    except READ_ERRORS as error:
+        raise EngineError("the host's state cannot be read: %s" % error) from error
+
+
+def _finish(each: Ledger, paths: Paths) -> None:
+    """The ledger of a document of which nothing is on its way out any more."""
+    if not each.document:
+        ledger.delete(paths.ledgers, each.name)
+    elif each.leaving:
+        rest = each._replace(leaving={}, found=ledger.without(each.found, ledger.without(each.leaving, each.document)))
+        ledger.save(paths.ledgers, rest)

@@ -1,0 +1,63 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What documents need of the host and do not bring themselves: at boot it may come late."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import time
+from typing import Callable, Iterable, List
+
+from ..state.change import State
+
+_POLL = 0.5
+
+
+def missing(state: State) -> List[str]:
+    """The local addresses and lower devices of ``state``'s links that are not there (yet), for people."""
+    links = state.get("links", {})
+    lacking = set()
+    for attributes in links.values():
+        local, lower = attributes.get("local"), attributes.get("dev")
+        if local and not _is_local(local):
+            lacking.add("address %s" % local)
+        if lower and (lower,) not in links and not _is_device(lower):
+            lacking.add("device %s" % lower)
+    return sorted(lacking)
+
+
+def wait(states: Iterable[State], seconds: float, say: Callable[[str], None]) -> List[str]:
+    """Wait until nothing is missing, at most ``seconds``; what is missing then."""
+    wanted = list(states)
+    end = time.monotonic() + seconds
+    told: List[str] = []
+    while True:
+        lacking = sorted({each for state in wanted for each in missing(state)})
+        if not lacking or time.monotonic() >= end:
+            return lacking
+        if lacking != told:
+            say("waiting for %s" % ", ".join(lacking))
+            told = lacking
+        time.sleep(min(_POLL, max(0.0, end - time.monotonic())))
+
+
+def _is_local(address: str) -> bool:
+    """Whether the host can send from ``address``: an IPv6 address only once it is proven to be unique."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                return False
+            raise
+    return True
+
+
+def _is_device(name: str) -> bool:
+    try:
+        socket.if_nametoindex(name)
+    except OSError:
+        return False
+    return True

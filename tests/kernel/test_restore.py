@@ -1,0 +1,169 @@
+"""What the boot unit, the drift timer and the operator run on a host, as they run it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine, ledger
+from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors import RefusedError
+from tests.kernel.overlay import bridge, overlay
+from tests.kernel.test_apply import snapshot
+from tests.kernel.test_faults import killed_at
+
+pytestmark = pytest.mark.usefixtures("namespace")
+MODULE_UTILS = Path(__file__).parents[2] / "plugins" / "module_utils"
+
+
+@pytest.fixture
+def podnet(tmp_path):
+    """The command as it is installed on a host: three packages, and nothing of Ansible."""
+    for package in ("state", "kernel", "host"):
+        shutil.copytree(MODULE_UTILS / package, tmp_path / "lib" / "podnet" / package)
+    (tmp_path / "lib" / "podnet" / "__init__.py").touch()
+
+    def run(*arguments):
+        search = os.pathsep.join([str(tmp_path / "lib"), os.environ.get("PYTHONPATH", "")])
+        command = [sys.executable, "-m", "podnet.host", "--root", str(tmp_path), *arguments]
+        environment = {**os.environ, "PYTHONPATH": search}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    return run
+
+
+def test_restore_brings_all_documents_back_after_a_reboot(run, paths, podnet):
+    run("ip address add 198.18.0.0/32 dev lo")
+    vxlan = {section: objects for section, objects in overlay(5).items() if section != "addresses"}
+    vxlan["links"] = vxlan["links"][1:]
+    engine.apply("bridge", bridge(), paths=paths)
+    engine.apply("a-vxlan", vxlan, paths=paths)  # its routes need the other's address, and its name comes first
+    before = snapshot(run)
+    run("ip link delete vx0; ip link delete cni0")
+
+    assert podnet("restore") == (0, "2 document(s) restored, 18 change(s)\n", "")
+
+    assert snapshot(run) == before
+    assert podnet("restore") == (0, "2 document(s) restored, 0 change(s)\n", "")
+
+
+def test_restore_waits_for_an_underlay_that_comes_late(run, paths, podnet):
+    engine.apply("vxlan", overlay(1), paths=paths)
+    run("ip link delete vx0; ip link add uplink type bridge; ip link set uplink up")
+    timer = threading.Timer(1.0, run, ["ip address add 198.18.0.0/15 dev uplink"])
+    timer.start()
+
+    status, said, _errors = podnet("restore", "--wait", "30")
+
+    timer.join()
+    assert (status, said.splitlines()[0]) == (0, "waiting for address 198.18.0.0")
+    assert "10.244.1.0/24" in run("ip route")
+
+
+def test_restore_goes_on_without_an_underlay_that_does_not_come(run, paths, podnet):
+    engine.apply("vxlan", overlay(1), paths=paths)
+    run("ip link delete vx0")
+
+    status, _said, errors = podnet("restore", "--wait", "0.2")
+
+    assert (status, errors) == (0, "podnet: still missing, going on without: address 198.18.0.0\n")
+    assert "10.244.1.0/24" in run("ip route")
+
+
+def test_restore_makes_what_can_be_made_and_reports_the_rest(run, paths, podnet):
+    run("ip link add uplink type bridge; ip link set uplink up; ip address add 192.0.2.1/24 dev uplink")
+    engine.apply("vxlan", overlay(2), paths=paths)
+    engine.apply("uplink", {"version": 1, "routes": [{"dst": "10.50.0.0/16", "gateway": "192.0.2.9"}]}, paths=paths)
+    run("ip link delete vx0; ip link delete uplink")
+
+    status, _said, errors = podnet("restore")
+
+    assert status == 1
+    assert "podnet: route 10.50.0.0/16: add: ENETUNREACH: Nexthop has invalid gateway\n" in errors
+    assert "10.244.2.0/24" in run("ip route")
+
+
+def test_restore_ends_what_a_crash_had_begun(run, paths, podnet, monkeypatch):
+    engine.apply("vxlan", overlay(3), paths=paths)
+    wanted = overlay(2)
+    wanted["links"][1]["mtu"] = 1400
+    killed_at("links", wanted, paths, monkeypatch)
+
+    assert podnet("restore")[0] == 0
+
+    assert "10.244.3" not in run("ip route") + run("ip neighbor")
+    assert ledger.load(paths.ledgers, "vxlan").leaving == {}
+
+
+def test_a_damaged_ledger_does_not_keep_the_other_documents_away(run, paths, podnet):
+    engine.apply("vxlan", overlay(1), paths=paths)
+    Path(paths.ledgers, "broken.json").write_text("{", encoding="utf-8")
+    run("ip link delete vx0")
+
+    status, _said, errors = podnet("restore")
+
+    assert status == 1
+    assert "broken.json cannot be trusted" in errors
+    assert "10.244.1.0/24" in run("ip route")
+
+
+def test_drift_repairs_what_was_deleted_or_altered_and_says_why(run, paths, podnet):
+    engine.apply("vxlan", overlay(3), paths=paths)
+    before = snapshot(run)
+    run("ip route delete 10.244.1.0/24; ip route replace 10.244.2.0/24 dev cni0 proto static; ip link set vx0 mtu 1300")
+    run("bridge fdb delete 02:00:5e:01:00:03 dev vx0; ip link set vx0 alias other")
+
+    status, said, errors = podnet("drift")
+
+    assert (status, errors) == (0, "")
+    assert sorted(said.splitlines()) == [
+        "repaired: fdb entry 02:00:5e:01:00:03 on vx0 is missing",
+        "repaired: link vx0: mtu is 1300 instead of 1450, alias is other instead of 'podnet: tunnel of node-0'",
+        "repaired: route 10.244.1.0/24 is missing",
+        (
+            "repaired: route 10.244.2.0/24: gateway is not set instead of 10.244.2.1, dev is cni0 instead of vx0, "
+            "onlink is not set instead of on, src is not set instead of 10.244.0.1"
+        ),
+    ]
+    assert snapshot(run) == before
+    assert podnet("drift") == (0, "", "")
+
+
+def test_status_names_what_deviates_and_touches_nothing(run, paths, podnet):
+    assert podnet("status") == (0, "no document is kept here\n", "")
+    engine.apply("bridge", bridge(), paths=paths)
+    assert podnet("status") == (0, "bridge: in sync\n", "")
+    run("ip address delete 10.244.0.1/24 dev cni0")
+    before = snapshot(run)
+
+    assert podnet("status") == (1, "bridge: 1 object(s) deviate\n  address 10.244.0.1/24 on cni0 is missing\n", "")
+    assert snapshot(run) == before
+
+
+def test_status_and_drift_name_what_cannot_be_repaired(run, paths, podnet):
+    engine.apply("vxlan", overlay(0), paths=paths)
+    run("ip link delete vx0; ip link add vx0 type vxlan id 9 dstport 4789")
+
+    status, said, _errors = podnet("status")
+    assert (status, "link vx0: vni is 9 and 244 is wanted" in said) == (1, True)
+    status, _said, errors = podnet("drift")
+    assert (status, "link vx0: vni is 9 and 244 is wanted" in errors) == (1, True)
+    with pytest.raises(RefusedError):
+        engine.apply("vxlan", overlay(0), paths=paths)
+
+
+def test_show_prints_a_document(paths, podnet):
+    engine.apply("bridge", bridge(), paths=paths)
+
+    status, said, _errors = podnet("show", "bridge")
+
+    assert status == 0
+    assert "address 10.244.0.1/24 on cni0" in said.splitlines()
+    status, _said, errors = podnet("show", "other")
+    assert (status, errors) == (1, "podnet: no document 'other' is kept here; there are: bridge\n")
