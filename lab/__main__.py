@@ -1,46 +1,94 @@
-"""`python3 -m lab`: the lab's command line."""
+"""The lab's command line: hosts that stand for bare metal, and the pods on them."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
-from lab import hosts, image
+from lab import demo, hosts, image, matrix, pods
 from lab.process import LabError
+
+Arguments = argparse.Namespace
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line's grammar."""
-    top = argparse.ArgumentParser(prog="lab", description=__doc__)
-    commands = top.add_subparsers(dest="command", required=True)
-    commands.add_parser("image", help="build the hosts' image unless it is there")
-    for name, text in (("up", "boot the hosts"), ("reset", "make the hosts anew from the image")):
-        command = commands.add_parser(name, help=text)
-        command.add_argument("--hosts", type=int, default=3, metavar="N", help="how many (default: 3)")
-    commands.add_parser("down", help="remove hosts, network and keys; keep the image")
-    commands.add_parser("clean", help="as down, and remove the image")
+    """The command line's grammar; each command brings the function that carries it out and gives its exit status."""
+    top = argparse.ArgumentParser(prog="python3 -m lab", description=__doc__)
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, text: str, carry_out: Callable[[Arguments], int | None]) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(carry_out=carry_out)
+        return added
+
+    command("image", "build the hosts' image unless it is there", lambda asked: say_image())
+    up = command("up", "boot the hosts that do not run yet", lambda asked: hosts.up(asked.hosts))
+    reset = command("reset", "make all hosts anew from the image", lambda asked: hosts.reset(asked.hosts))
+    for several in (up, reset):
+        several.add_argument("--hosts", type=int, default=3, metavar="N", help="how many (default: 3)")
+    command("down", "remove hosts, network and keys; keep the image", lambda asked: hosts.down())
+    command("clean", "as down, and remove the image", lambda asked: clean())
+
+    apply = command("apply", "start pods from manifests; what runs as written is left alone", apply_pods)
+    apply.add_argument("files", nargs="*", type=Path, metavar="FILE", help="default: lab/pods/*.yaml")
+    command("pods", "list the pods, with their addresses and nodes", lambda asked: print(pods.wide(pods.present())))
+    delete = command("delete", "delete pods, or all when none is named", delete_pods)
+    delete.add_argument("names", nargs="*", metavar="POD")
+    execute = command("exec", "run a command in a pod", execute_in_pod)
+    execute.add_argument("pod")
+    execute.add_argument("-c", "--container", help="default: the pod's first one")
+    execute.add_argument("words", nargs="+", metavar="WORD", help="after --: the command")
+    command("matrix", "try every path between two pods; status 0 if all work", show_matrix)
+
+    command("demo", "all of it, from booting the hosts to the matrix", lambda asked: demo.show())
     return top
 
 
+def say_image() -> None:
+    """Make sure of the image and print its name."""
+    print(image.ensure())
+
+
+def clean() -> None:
+    """Take down what runs and remove the images."""
+    hosts.down()
+    image.clean()
+
+
+def apply_pods(asked: Arguments) -> None:
+    """Start pods and print a line for each."""
+    files = asked.files or sorted(pods.MANIFESTS.glob("*.yaml"))
+    print("\n".join(pods.apply(files)))
+
+
+def delete_pods(asked: Arguments) -> None:
+    """Delete pods and print a line for each."""
+    print("\n".join(pods.delete(asked.names)))
+
+
+def execute_in_pod(asked: Arguments) -> int:
+    """Run a command in a pod; its exit status."""
+    return pods.execute(asked.pod, asked.container, asked.words)
+
+
+def show_matrix(asked: Arguments) -> int:
+    """Measure and print the matrix."""
+    present = pods.present()
+    outcome = matrix.measure(present)
+    print(matrix.report(present, outcome))
+    return 0 if matrix.complete(outcome) else 1
+
+
 def main() -> int:
-    """Run one command; 0 if it worked."""
+    """Run one command."""
     asked = parser().parse_args()
     try:
-        if asked.command == "image":
-            image.ensure()
-        elif asked.command == "up":
-            hosts.up(asked.hosts)
-        elif asked.command == "reset":
-            hosts.reset(asked.hosts)
-        elif asked.command == "down":
-            hosts.down()
-        elif asked.command == "clean":
-            hosts.down()
-            image.clean()
+        return asked.carry_out(asked) or 0
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
         return 1
-    return 0
 
 
 if __name__ == "__main__":

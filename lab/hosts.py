@@ -9,16 +9,13 @@ from __future__ import annotations
 import hashlib
 import resource
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from lab import image, keys, prerequisites, underlay
+from lab.parallel import in_parallel
 from lab.process import LabError, run, say, works
-
-T = TypeVar("T")
 
 LABEL = "podnet.lab"
 FIRST = 11
@@ -152,11 +149,3 @@ def wait(host: Host) -> None:
         time.sleep(0.2)
     run(["ssh", "-F", keys.CONFIG, host.name, "true"], timeout=10)
     say(f"{host.name} is up")
-
-
-def in_parallel(work: Callable[[T], object], items: Sequence[T]) -> None:
-    """`work` on all of `items` at the same time; raises the first error once all have ended."""
-    with ThreadPoolExecutor(max(1, len(items))) as pool:
-        futures = [pool.submit(work, item) for item in items]
-    for future in futures:
-        future.result()

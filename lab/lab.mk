@@ -14,3 +14,7 @@ lab-down: ## remove the lab's hosts; the image stays (root)
 
 lab-clean: ## as lab-down, and remove the image (root)
 	@$(LAB) clean
+
+.PHONY: demo
+demo: env ## three hosts, site.yml, pods and the proof that they talk (root)
+	@$(LAB) demo

@@ -8,9 +8,9 @@ import sys
 
 import yaml
 
-from podctl.manifest import ManifestError
-from podctl.pods import NoSuchPod, Pods
-from podctl.runtime import Runtime, RuntimeRefused
+from .manifest import ManifestError
+from .pods import NoSuchPod, Pods
+from .runtime import Runtime, RuntimeRefused
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,7 +38,7 @@ def main() -> int:
         elif asked.command == "delete":
             lines = pods.delete(asked.pods)
         elif asked.command == "list":
-            lines = [json.dumps(pods.list(), indent=2)]
+            lines = [json.dumps(pods.all(), indent=2)]
         else:
             status, output, errors = pods.execute(asked.pod, asked.container, asked.words)
             sys.stdout.buffer.write(output)
@@ -47,7 +47,8 @@ def main() -> int:
     except (ManifestError, NoSuchPod, RuntimeRefused) as error:
         print(f"podctl: {error}", file=sys.stderr)
         return 1
-    print("\n".join(lines)) if lines else None
+    if lines:
+        print("\n".join(lines))
     return 0
 
 

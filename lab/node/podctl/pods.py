@@ -6,8 +6,8 @@ import socket
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from podctl import manifest as manifests
-from podctl.runtime import Runtime
+from . import manifest as manifests
+from .runtime import Runtime
 
 READY = 0
 RUNNING = 1
@@ -32,7 +32,7 @@ class Pods:
 
     def _apply(self, manifest: Mapping[str, Any]) -> str:
         name = manifest["metadata"]["name"]
-        present = [pod for pod in self.list() if pod["name"] == name]
+        present = [pod for pod in self.all() if pod["name"] == name]
         identity = manifests.uid(manifest)
         if [(pod["uid"], pod["status"]) for pod in present] == [(identity, "Running")]:
             return f"pod/{name} unchanged"
@@ -50,7 +50,7 @@ class Pods:
             )
             self._runtime.call("StartContainer", container_id=created.container_id)
 
-    def list(self) -> list[dict[str, Any]]:
+    def all(self) -> list[dict[str, Any]]:
         """Each pod: name, namespace, status, ready (`1/1`), ips, node, tcp_ports, containers (name to id), uid, id."""
         containers = sorted(self._runtime.call("ListContainers").containers, key=lambda container: container.created_at)
         pods = []
@@ -80,7 +80,7 @@ class Pods:
 
     def execute(self, name: str, container: str | None, command: Sequence[str]) -> tuple[int, bytes, bytes]:
         """Run `command` in a pod's (first) container; give its exit status, standard output and standard error."""
-        found = [pod for pod in self.list() if pod["name"] == name]
+        found = [pod for pod in self.all() if pod["name"] == name]
         if not found:
             raise NoSuchPod(f"no pod {name} on {socket.gethostname()}")
         containers = found[0]["containers"]
@@ -92,7 +92,7 @@ class Pods:
 
     def delete(self, names: Sequence[str]) -> list[str]:
         """Delete the pods of these names, or all if there are none, and what they held of the network."""
-        doomed = [pod for pod in self.list() if not names or pod["name"] in names]
+        doomed = [pod for pod in self.all() if not names or pod["name"] in names]
         for pod in doomed:
             self._remove(pod["id"])
         return [f"pod/{pod['name']} deleted" for pod in doomed]

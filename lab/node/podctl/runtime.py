@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import grpc
 
-from podctl import cri_pb2
+# Generated from cri.proto when the image is built.
+messages = importlib.import_module(".cri_pb2", __package__)
 
 SOCKET = "unix:///run/containerd/containerd.sock"
 TIMEOUT = 60
@@ -27,10 +29,10 @@ class Runtime:
         """One call; `fields` are the request's, nested messages as dicts."""
         send = self._channel.unary_unary(
             f"/runtime.v1.RuntimeService/{method}",
-            request_serializer=getattr(cri_pb2, f"{method}Request").SerializeToString,
-            response_deserializer=getattr(cri_pb2, f"{method}Response").FromString,
+            request_serializer=getattr(messages, f"{method}Request").SerializeToString,
+            response_deserializer=getattr(messages, f"{method}Response").FromString,
         )
         try:
-            return send(getattr(cri_pb2, f"{method}Request")(**fields), timeout=TIMEOUT)
+            return send(getattr(messages, f"{method}Request")(**fields), timeout=TIMEOUT)
         except grpc.RpcError as error:
             raise RuntimeRefused(f"{method}: {error.details()}") from error
