@@ -27,17 +27,20 @@ def _plugin_loader() -> None:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """``run(Action, {options}, inventory={group: …}, task_vars={…}, check_mode=False)`` gives the action's result."""
+    """``run(Action, {options}, inventory, task_vars={…}, check_mode=False)`` gives the action's result."""
 
     def run_action(
         action: type[ActionBase],
         options: dict[str, Any],
-        inventory: dict[str, Any],
+        inventory: dict[str, Any] | Path,
         task_vars: dict[str, Any] | None = None,
         check_mode: bool = False,
     ) -> dict[str, Any]:
         source = tmp_path / "hosts.yml"
-        source.write_text(yaml.safe_dump(inventory), encoding="utf-8")
+        if isinstance(inventory, Path):
+            source = inventory
+        else:
+            source.write_text(yaml.safe_dump(inventory), encoding="utf-8")
         loader = DataLoader()
         hosts = InventoryManager(loader=loader, sources=[str(source)])
         manager = VariableManager(loader=loader, inventory=hosts)
