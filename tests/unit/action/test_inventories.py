@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.podnet.baremetal.plugins.action.plan import ActionModule
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import model
-
 from tests.unit.action.conftest import Run
 
 INVENTORIES = Path(__file__).resolve().parents[3] / "inventories"
