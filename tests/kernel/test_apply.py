@@ -25,8 +25,10 @@ def links(run):
             **{name: link.get(name) for name in ("ifname", "mtu", "address", "ifalias", "master")},
             "up": "UP" in link["flags"],
             "kind": link.get("linkinfo", {}).get("info_kind"),
-            **{name: link.get("linkinfo", {}).get("info_data", {}).get(name)
-               for name in ("id", "local", "port", "learning", "ttl", "stp_state", "forward_delay")},
+            **{
+                name: link.get("linkinfo", {}).get("info_data", {}).get(name)
+                for name in ("id", "local", "port", "learning", "ttl", "stp_state", "forward_delay")
+            },
         }
         for link in sorted(show(run, "ip -d -j link"), key=lambda link: link["ifname"])
     ]
@@ -61,7 +63,11 @@ def test_a_document_becomes_what_iproute2_shows(run, paths):
     routes = {route["dst"]: route for route in show(run, "ip -j route show proto 244")}
     assert sorted(routes) == ["10.244.1.0/24", "10.244.2.0/24", "10.244.3.0/24"]
     assert routes["10.244.2.0/24"] == {
-        "dst": "10.244.2.0/24", "gateway": "10.244.2.1", "dev": "vx0", "prefsrc": "10.244.0.1", "flags": ["onlink"],
+        "dst": "10.244.2.0/24",
+        "gateway": "10.244.2.1",
+        "dev": "vx0",
+        "prefsrc": "10.244.0.1",
+        "flags": ["onlink"],
     }
     assert "10.244.3.1 lladdr 02:00:5e:01:00:03 PERMANENT" in run("ip neighbor show dev vx0")
     assert "02:00:5e:01:00:03 dst 198.18.0.3 self permanent" in run("bridge fdb show dev vx0")
@@ -191,15 +197,21 @@ def test_look_alikes_are_not_touched(run, paths):
     run("ip route add 10.244.1.0/24 dev cni0 metric 50; ip route add 10.244.1.0/24 dev cni0 table 99")
     run("ip route add 10.244.2.0/24 dev cni0 tos 0x10; ip neighbor add 10.244.9.1 lladdr 02:00:00:00:00:09 dev vx0")
     run("bridge fdb add 02:00:00:00:00:09 dev vx0 dst 198.18.9.9 self permanent")
-    others = [run("ip route show table all | grep -v 'proto 244'"), run("ip neighbor | grep 10.244.9"),
-              run("bridge fdb | grep 198.18.9.9")]
+    others = [
+        run("ip route show table all | grep -v 'proto 244'"),
+        run("ip neighbor | grep 10.244.9"),
+        run("bridge fdb | grep 198.18.9.9"),
+    ]
 
     assert not engine.apply("vxlan", overlay(2), paths=paths).changed
     without_peers = {**overlay(0), "routes": [], "neighbors": [], "fdb": []}
     assert len(engine.apply("vxlan", without_peers, paths=paths).changes) == 6
 
-    assert [run("ip route show table all | grep -v 'proto 244'"), run("ip neighbor | grep 10.244.9"),
-            run("bridge fdb | grep 198.18.9.9")] == others
+    assert [
+        run("ip route show table all | grep -v 'proto 244'"),
+        run("ip neighbor | grep 10.244.9"),
+        run("bridge fdb | grep 198.18.9.9"),
+    ] == others
 
 
 def test_a_learned_neighbor_in_a_wanted_ones_place_is_replaced(run, paths):

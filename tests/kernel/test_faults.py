@@ -105,8 +105,10 @@ def test_a_kill_at_any_section_leaks_nothing_and_is_healed(run, paths, monkeypat
     wanted = overlay(6)
     del wanted["routes"][1], wanted["neighbors"][1], wanted["fdb"][1]
     wanted["links"][1]["mtu"] = 1400
-    wanted["addresses"] = [{"dev": "cni0", "address": "10.244.0.1/24", "scope": "global"},
-                           {"dev": "cni0", "address": "10.244.0.2/24"}]
+    wanted["addresses"] = [
+        {"dev": "cni0", "address": "10.244.0.1/24", "scope": "global"},
+        {"dev": "cni0", "address": "10.244.0.2/24"},
+    ]
     killed_at(section, wanted, paths, monkeypatch)
 
     kept = ledger.load(paths.ledgers, "vxlan")

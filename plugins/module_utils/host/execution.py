@@ -52,6 +52,9 @@ def _ineffective(change: Change) -> str:
         return "deleted without an error, but it is still there"
     if change.before is None:
         return "added without an error, but it is not there"
-    wrong = ["%s %r" % (name, change.before.get(name)) for name, value in sorted(change.after.items())
-             if change.before.get(name) != value]
+    wrong = [
+        "%s %r" % (name, change.before.get(name))
+        for name, value in sorted(change.after.items())
+        if change.before.get(name) != value
+    ]
     return "changed without an error, but it still has " + ", ".join(wrong)

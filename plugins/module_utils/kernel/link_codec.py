@@ -56,7 +56,7 @@ def encode(common: Mapping[str, Any], kind: str, data: Mapping[str, Any], flags:
     message = message_class()
     message["flags"], message["change"], message["attrs"] = flags, mask, attributes
     message.encode()
-    return bytes(message.data[HEADER.size:])
+    return bytes(message.data[HEADER.size :])
 
 
 def decode(message: bytes) -> Link:

@@ -65,8 +65,14 @@ def _requests(change: Change, devices: Devices) -> List[Request]:
     if change.recreate:
         return gone + _made(name, change.after, devices)
     before = change.before
-    return [_set(name, {each: value for each, value in change.after.items() if before.get(each) != value},
-                 change.after["type"], devices)]
+    return [
+        _set(
+            name,
+            {each: value for each, value in change.after.items() if before.get(each) != value},
+            change.after["type"],
+            devices,
+        )
+    ]
 
 
 def _made(name: str, link: Mapping[str, Any], devices: Devices) -> List[Request]:
@@ -79,8 +85,15 @@ def _made(name: str, link: Mapping[str, Any], devices: Devices) -> List[Request]
     data = to_netlink(KINDS[link["type"]], given, devices)
     common = {"IFLA_IFNAME": name, **to_netlink(COMMON, first, devices)}
     made = Request(_NEW, CREATE | EXCL, link_codec.encode(common, link["type"], data))
-    return [made, _set(name, {each: given[each] for each in ("mtu", "alias", "master", "state") if each in given},
-                       link["type"], devices)]
+    return [
+        made,
+        _set(
+            name,
+            {each: given[each] for each in ("mtu", "alias", "master", "state") if each in given},
+            link["type"],
+            devices,
+        ),
+    ]
 
 
 def _set(name: str, new: Mapping[str, Any], kind: str, devices: Devices) -> Request:

@@ -125,7 +125,7 @@ class Netlink:
         """
         refused: List[Refused] = []
         for first in range(0, len(requests), CHUNK):
-            chunk = list(requests[first:first + CHUNK])
+            chunk = list(requests[first : first + CHUNK])
             chunk[-1] = chunk[-1]._replace(flags=chunk[-1].flags | ACK)
             fence = self._send(chunk)
             base = fence - len(chunk) + 1 - first
@@ -186,7 +186,7 @@ def attributes(buffer: bytes, start: int, end: int) -> Dict[int, bytes]:
         length, kind = _ATTRIBUTE.unpack_from(buffer, start)
         if length < 4:
             break
-        found[kind & _TYPE_MASK] = buffer[start + 4:start + length]
+        found[kind & _TYPE_MASK] = buffer[start + 4 : start + length]
         start += (length + 3) & ~3
     return found
 

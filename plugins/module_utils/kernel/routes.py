@@ -102,8 +102,15 @@ def _body(key: Key, route: Mapping[str, Any], devices: Devices) -> bytes:
     raw, length = packed_cidr(dst)
     gateway, src, dev, mtu = route.get("gateway"), route.get("src"), route.get("dev"), route.get("mtu")
     body = _MESSAGE.pack(
-        family(dst), length, 0, 0, table if table < 256 else 0, route.get("protocol", PROTOCOL), _scope(dst, route),
-        _TYPES[route.get("type") or "unicast"], _ONLINK if route.get("onlink") else 0,
+        family(dst),
+        length,
+        0,
+        0,
+        table if table < 256 else 0,
+        route.get("protocol", PROTOCOL),
+        _scope(dst, route),
+        _TYPES[route.get("type") or "unicast"],
+        _ONLINK if route.get("onlink") else 0,
     )
     body += attribute(_DST, raw) + attribute(_TABLE, _U32.pack(table))
     if metric:

@@ -54,6 +54,7 @@ def chain(change: Change) -> List[str]:
         lines += ["%s -A %s %s" % (tool, name, rule) for rule in after.get("rules", [])]
     for anchor in wanted:
         if anchor not in had:
-            lines.append(tool + (" -I %s 1 -j %s" if anchor["position"] == "first" else " -A %s -j %s")
-                         % (anchor["chain"], name))
+            lines.append(
+                tool + (" -I %s 1 -j %s" if anchor["position"] == "first" else " -A %s -j %s") % (anchor["chain"], name)
+            )
     return lines

@@ -73,8 +73,12 @@ def _links(change: Change) -> List[str]:
     before: Mapping[str, Any] = {} if fresh or change.before is None else change.before
     new = {attribute: value for attribute, value in change.after.items() if before.get(attribute) != value}
     lines = gone if change.before is not None and change.recreate else []
-    kind = [word for attribute, words in _KIND_WORDS[change.after["type"]].items() if attribute in new
-            for word in words(new[attribute])]
+    kind = [
+        word
+        for attribute, words in _KIND_WORDS[change.after["type"]].items()
+        if attribute in new
+        for word in words(new[attribute])
+    ]
     if fresh:
         address = ["address", new["address"]] if "address" in new else []
         lines.append(_line(["ip", "link", "add", "name", name] + address + ["type", change.after["type"]] + kind))

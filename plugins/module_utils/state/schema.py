@@ -210,9 +210,7 @@ SECTIONS: Dict[str, Section] = {
 _NO_KINDS: Mapping[Any, Mapping[str, Attribute]] = {None: {}}
 _PROPERTIES: Dict[Tuple[str, Any], Dict[str, Attribute]] = {
     (name, kind): {
-        attribute: row
-        for attribute, row in {**section.attributes, **extra}.items()
-        if attribute not in section.key
+        attribute: row for attribute, row in {**section.attributes, **extra}.items() if attribute not in section.key
     }
     for name, section in SECTIONS.items()
     for kind, extra in (section.kinds or _NO_KINDS).items()
