@@ -107,17 +107,22 @@ def announce(number: int, title: str, seconds: float) -> None:
 
 def carry_out(step: Step) -> None:
     """Run a step's commands as a person would type them, with their output on the terminal."""
-    for command in step.commands:
-        print(bold(f"$ {command}"), flush=True)
-        with subprocess.Popen(command, shell=True, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as running:
-            printed = []
-            for line in running.stdout or []:
-                print(line, end="", flush=True)
-                printed.append(line)
-        if running.returncode:
-            raise LabError(f"`{command}` ended with status {running.returncode}.\nLook at: {step.look}.")
-        if step.expect not in "".join(printed):
-            raise LabError(f"`{command}` should have said {step.expect!r}.\nLook at: {step.look}.")
+    printed = "".join(run_as_typed(command, step.look) for command in step.commands)
+    if step.expect not in printed:
+        raise LabError(f"The output should have said {step.expect!r}.\nLook at: {step.look}.")
+
+
+def run_as_typed(command: str, look: str) -> str:
+    """Show a command, run it in a shell at the top of the checkout, pass its output on and give it."""
+    print(bold(f"$ {command}"), flush=True)
+    lines = []
+    with subprocess.Popen(command, shell=True, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as running:
+        for line in running.stdout or []:
+            print(line, end="", flush=True)
+            lines.append(line)
+    if running.returncode:
+        raise LabError(f"`{command}` ended with status {running.returncode}.\nLook at: {look}.")
+    return "".join(lines)
 
 
 def bold(text: str) -> str:
