@@ -44,33 +44,38 @@ def networks(cluster: ClusterInputs, inputs: Sequence[HostInputs]) -> Iterator[P
         yield Problem(EVERY_HOST, "fabric_vxlan_name", cluster.vxlan_name, reason, "give the two devices two names")
     for cidr in cluster.cluster_cidr:
         yield from _mask_size(cluster, cidr)
-        yield from _meets(cidr, "fabric_service_cidr", cluster.service_cidr)
-    for variable in ("fabric_cluster_cidr", "fabric_service_cidr"):
-        for cidr in getattr(cluster, variable[len("fabric_") :]):
-            yield from _meets(cidr, "fabric_underlay_cidr", cluster.underlay_cidr, variable)
-            for host in inputs:
-                for address in host.node_ip:
-                    if address in cidr:
-                        reason = "lies inside %s %s" % (variable, cidr)
-                        way_out = "give the cluster networks that the underlay does not use"
-                        yield Problem(host.name, "fabric_node_ip", address, reason, way_out)
+        yield from _meets("fabric_cluster_cidr", cidr, "fabric_service_cidr", cluster.service_cidr)
+    for variable, cidrs in (
+        ("fabric_cluster_cidr", cluster.cluster_cidr),
+        ("fabric_service_cidr", cluster.service_cidr),
+    ):
+        for cidr in cidrs:
+            yield from _meets(variable, cidr, "fabric_underlay_cidr", cluster.underlay_cidr)
+            yield from _holds_nodes(variable, cidr, inputs)
 
 
 def _mask_size(cluster: ClusterInputs, cidr: Network) -> Iterator[Problem]:
     if cluster.mask_size(cidr.version) < cidr.prefixlen:
         variable = "fabric_node_mask_size" if cidr.version == 4 else "fabric_node_mask_size_ipv6"
         reason = "asks for more than the whole of fabric_cluster_cidr %s" % cidr
-        way_out = "give a prefix longer than /%d" % cidr.prefixlen
+        way_out = "give a prefix of at least /%d" % cidr.prefixlen
         yield Problem(EVERY_HOST, variable, cluster.mask_size(cidr.version), reason, way_out)
 
 
-def _meets(
-    cidr: Network, other_variable: str, others: Iterable[Network], variable: str = "fabric_cluster_cidr"
-) -> Iterator[Problem]:
+def _meets(variable: str, cidr: Network, other_variable: str, others: Iterable[Network]) -> Iterator[Problem]:
     for other in others:
         if other.version == cidr.version and other.overlaps(cidr):
             reason = "overlaps %s %s" % (other_variable, other)
             yield Problem(EVERY_HOST, variable, cidr, reason, "give the two networks that have no address in common")
+
+
+def _holds_nodes(variable: str, cidr: Network, inputs: Sequence[HostInputs]) -> Iterator[Problem]:
+    for host in inputs:
+        for address in host.node_ip:
+            if address in cidr:
+                reason = "lies inside %s %s" % (variable, cidr)
+                way_out = "give %s a network that the underlay does not use" % variable
+                yield Problem(host.name, "fabric_node_ip", address, reason, way_out)
 
 
 def underlay_family(inputs: Sequence[HostInputs]) -> Tuple[Optional[int], Sequence[Problem]]:
@@ -98,12 +103,7 @@ def mtus(cluster: ClusterInputs, inputs: Sequence[HostInputs], family: int) -> I
     for host in inputs:
         left = host.underlay_mtu - overhead
         if left < needed:
-            reason = "leaves pods %d bytes after %d of %s, and IPv%d needs %d" % (
-                left,
-                overhead,
-                cluster.mode,
-                pods_family,
-                needed,
-            )
+            reason = "leaves pods %d bytes after %d of %s" % (left, overhead, cluster.mode)
+            reason += ", and IPv%d needs %d" % (pods_family, needed)
             way_out = "raise the MTU of the underlay to at least %d" % (needed + overhead)
             yield Problem(host.name, "fabric_underlay_mtu", host.underlay_mtu, reason, way_out)

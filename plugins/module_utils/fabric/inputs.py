@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from . import settings
-from .problems import EVERY_HOST, Problem, some
+from .problems import EVERY_HOST, Problem, show, some
 from .values import Address, Invalid, Network
 
 #: Host name, in the order of the inventory, to the host's variables (only ``fabric_…`` and ``ansible_host`` are read).
@@ -59,7 +59,7 @@ class Reading(NamedTuple):
 
 
 def read(variables: Variables) -> Reading:
-    """Read all hosts' variables; what is wrong with single values comes back as problems, all of them."""
+    """Read the variables of at least one host; what is wrong with single values comes back as problems, all of them."""
     reader = _Reader()
     reader.refuse_unknown(variables)
     hosts = tuple(reader.host(name, given) for name, given in variables.items())
@@ -112,14 +112,12 @@ class _Reader:
         hosts_of: Dict[Any, List[str]] = {}
         for host, given in variables.items():
             hosts_of.setdefault(self._value(host, given, setting), []).append(host)
-        if not hosts_of:
-            return setting.parse(setting.default)
         majority = max(hosts_of, key=lambda value: len(hosts_of[value]))
         for value, hosts in hosts_of.items():
             if value not in (majority, None) and majority is not None:
-                reason = "differs from %s on %s" % (_said(majority), some(hosts_of[majority]))
+                reason = "differs from %s on %s" % (show(majority), some(hosts_of[majority]))
                 way_out = "give all hosts one value, in the variables of the group of nodes"
-                self.problems.extend(Problem(host, setting.name, _said(value), reason, way_out) for host in hosts)
+                self.problems.extend(Problem(host, setting.name, value, reason, way_out) for host in hosts)
         return majority
 
     def _value(self, host: str, given: Mapping[str, Any], setting: settings.Setting) -> Any:
@@ -152,10 +150,6 @@ class _Reader:
             self.problems.append(Problem(host, "fabric_node_ip", "", reason, way_out))
             return ()
         return self._value(host, {"fabric_node_ip": str(reached)}, settings.TABLE["fabric_node_ip"]) or ()
-
-
-def _said(value: Any) -> str:
-    return ", ".join(str(item) for item in value) or "[]" if isinstance(value, tuple) else str(value)
 
 
 def no_hosts(group: str) -> Problem:

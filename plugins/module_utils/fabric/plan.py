@@ -23,7 +23,7 @@ class Made(NamedTuple):
 
 
 def make(variables: inputs.Variables, lock_text: Optional[str], lock_file: str = "the lock file") -> Made:
-    """Plan the cluster of these hosts; ``lock_file`` is only a name for messages.
+    """Plan the cluster of these hosts, at least one; ``lock_file`` is only a name for messages.
 
     Raises :class:`PlanError` with every problem of the inventory. Cost: O(n log n) in hosts.
     """

@@ -32,12 +32,6 @@ class Invalid(ValueError):
         self.way_out = way_out
 
 
-def text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise Invalid("is no text", "give a text that is not empty")
-    return str(value)
-
-
 def boolean(value: Any) -> bool:
     word = str(value).lower()
     if word not in _TRUE + _FALSE:
