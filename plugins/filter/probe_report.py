@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, Sequence
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.probe import report
 
@@ -38,7 +38,9 @@ options:
     type: str
     default: verify_pods
   results:
-    description: Name of the variable in which each host keeps its result of M(podnet.baremetal.probe_paths).
+    description:
+      - Name of the variable in which each host keeps its result of M(podnet.baremetal.probe_paths).
+      - Paths that work need not be in it.
     type: str
     default: verify_results
 """
@@ -79,12 +81,17 @@ def probe_report(
     results: str = "verify_results",
 ) -> Dict[str, Any]:
     """See DOCUMENTATION."""
+    ring = [str(host) for host in hosts]  # a plain list: that of a template looks at each element at each access
     return report.report(
-        hosts,
+        ring,
         peers,
-        {host: (hostvars[host].get(pods) or {}).get("pods") for host in hosts},
-        {host: (hostvars[host].get(results) or {}).get("results") for host in hosts},
+        {host: (hostvars[host].get(pods) or {}).get("pods") for host in ring},
+        {host: _failing((hostvars[host].get(results) or {}).get("results")) for host in ring},
     )
+
+
+def _failing(results: Optional[Sequence[Mapping[str, Any]]]) -> Optional[Sequence[Mapping[str, Any]]]:
+    return None if results is None else [result for result in results if not result["ok"]]
 
 
 class FilterModule:

@@ -61,6 +61,12 @@ options:
     description: How many probes run at a time.
     type: int
     default: 64
+  failing_only:
+    description:
+      - Whether to return only the paths that do not work.
+      - In a large cluster the others are most of what the controller would have to keep.
+    type: bool
+    default: false
   interface:
     description: The source pod's interface, whose MTU the full-size echo has.
     type: str
@@ -158,6 +164,7 @@ def main() -> None:
             },
             "timeout": {"type": "float", "default": 3},
             "concurrency": {"type": "int", "default": 64},
+            "failing_only": {"type": "bool", "default": False},
             "interface": {"type": "str", "default": "eth0"},
         },
         supports_check_mode=True,
@@ -172,7 +179,10 @@ def main() -> None:
         except ValueError as error:
             module.fail_json(msg=f"paths: the address of {path['target']}: {error}; give an IP address")
     paths = [measure.Path(interface=options["interface"], **path) for path in options["paths"]]
-    module.exit_json(changed=False, results=measure.measure(paths, options["timeout"], options["concurrency"]))
+    results = measure.measure(paths, options["timeout"], options["concurrency"])
+    if options["failing_only"]:
+        results = [result for result in results if not result["ok"]]
+    module.exit_json(changed=False, results=results)
 
 
 if __name__ == "__main__":

@@ -6,53 +6,49 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
+from dataclasses import dataclass
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from . import cause, ring
 
 #: Pairs of hosts that are told in full; a broken underlay would fill screens.
 MAX_TOLD = 20
 
+#: The paths between two hosts, or on one (True), of which one has no pods to count: two pods each, one address a pod.
+_GUESS = {False: 4, True: 2}
+
 Result = Mapping[str, Any]
 #: Pods or results by host; None or absent where a host has none to show because a task failed there.
 ByHost = Mapping[str, Optional[Sequence[Mapping[str, Any]]]]
 
 
-@dataclass
+@dataclass(frozen=True)
 class _HostPair:
-    """All paths from a host to a host."""
+    """All paths from a host to a host: how many were wanted, and what came of them."""
 
-    working: int = 0
-    failing: List[Result] = field(default_factory=list)
-    #: Paths that were wanted and not tried.
-    untried: int = 0
+    wanted: int
+    tried: bool
+    failing: Sequence[Result]
 
     @property
     def broken(self) -> int:
-        return len(self.failing) + self.untried
+        return len(self.failing) if self.tried else self.wanted
 
 
-def report(hosts: Sequence[str], count: int, pods: ByHost, results: ByHost) -> Dict[str, Any]:
+def report(hosts: Sequence[str], count: int, pods: ByHost, failing: ByHost) -> Dict[str, Any]:
     """``{"ok": bool, "working": int, "total": int, "lines": [str, ...]}``; the last line is the sum of it all.
 
-    ``hosts`` and ``count`` are those of `ring.neighbors`, ``pods`` the probe pods and ``results`` what the module
-    probe_paths returned, by host. A path to or from a host without pods was wanted too, so it counts, and fails.
+    ``hosts`` and ``count`` are those of `ring.neighbors`, ``pods`` the probe pods by host, and ``failing`` by host the
+    results of those of its paths that do not work. A path to or from a host that has no pods or no results was wanted
+    too, so it counts, and fails.
     """
-    matrix = {pair: _HostPair() for host in hosts for pair in _wanted(hosts, host, count)}
-    for host in hosts:
-        for result in results.get(host) or ():
-            pair = matrix[host, ring.host_of(result["target"])]
-            if result["ok"]:
-                pair.working += 1
-            else:
-                pair.failing.append(result)
-    size = max((len(own or ()) for own in pods.values()), default=0)
-    for (source, target), pair in matrix.items():
-        if not pair.working + pair.broken:
-            pair.untried = size * (size - 1 if source == target else size)
-    working = sum(pair.working for pair in matrix.values())
-    total = working + sum(pair.broken for pair in matrix.values())
+    matrix = {
+        (host, peer): pair
+        for host in hosts
+        for peer, pair in _from(host, [host, *ring.neighbors(hosts, host, count)], pods, failing.get(host))
+    }
+    total = sum(pair.wanted for pair in matrix.values())
+    working = total - sum(pair.broken for pair in matrix.values())
     return {
         "ok": 0 < working == total,
         "working": working,
@@ -61,8 +57,20 @@ def report(hosts: Sequence[str], count: int, pods: ByHost, results: ByHost) -> D
     }
 
 
-def _wanted(hosts: Sequence[str], host: str, count: int) -> List[Tuple[str, str]]:
-    return [(host, peer) for peer in [host, *ring.neighbors(hosts, host, count)]]
+def _from(
+    host: str, peers: Sequence[str], pods: ByHost, failing: Optional[Sequence[Result]]
+) -> Iterator[Tuple[str, _HostPair]]:
+    """The paths from ``host`` to each of ``peers``."""
+    by_peer: Dict[str, List[Result]] = defaultdict(list)
+    for result in failing or ():
+        by_peer[ring.host_of(result["target"])].append(result)
+    own = pods.get(host) or ()
+    for peer in peers:
+        others = pods.get(peer) or ()
+        addresses = sum(len(pod["addresses"]) for pod in others)
+        wanted = (len(own) - 1 if host == peer else len(own)) * addresses
+        tried = bool(own and others) and failing is not None
+        yield peer, _HostPair(wanted or (0 if tried else _GUESS[host == peer]), tried, by_peer[peer])
 
 
 def _told(matrix: Mapping[Tuple[str, str], _HostPair], pods: ByHost) -> List[str]:
@@ -83,9 +91,9 @@ def _told(matrix: Mapping[Tuple[str, str], _HostPair], pods: ByHost) -> List[str
 
 def _pair_lines(source: str, target: str, paths: _HostPair) -> List[str]:
     where = f"{source} (pod to pod on this host)" if source == target else f"{source} -> {target}"
-    lines = [f"{where}: {paths.broken} of {paths.working + paths.broken} paths fail"]
-    if paths.untried:
-        return [*lines, "  it was not tried; see the error of that host above"]
+    lines = [f"{where}: {paths.broken} of {paths.wanted} paths fail"]
+    if not paths.tried:
+        return [*lines, "  it was not tried; see the error of that host"]
     lines += [f"  {failure}" for failure in _failures(paths.failing)]
     route = paths.failing[0].get("route", "")
     probes = frozenset(failure["probe"] for result in paths.failing for failure in result["failures"])

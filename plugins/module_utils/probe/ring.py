@@ -16,9 +16,9 @@ def neighbors(hosts: Sequence[str], host: str, count: int) -> List[str]:
 
     Each host asks as many others as ask it, so the work grows with the hosts and not with their square.
     """
-    position = hosts.index(host)
-    others = [*hosts[position + 1 :], *hosts[:position]]
-    return others[:count] if count else others
+    position, others = hosts.index(host), len(hosts) - 1
+    steps = range(1, 1 + (min(count, others) if count else others))
+    return [hosts[(position + step) % len(hosts)] for step in steps]
 
 
 def label(host: str, pod: str) -> str:
