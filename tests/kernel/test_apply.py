@@ -38,8 +38,8 @@ def snapshot(run):
     """All that the engine can change, as iproute2 sees it."""
     return [
         links(run),
-        run("ip address | grep inet || true"),
-        run("ip route show table all"),
+        run("ip address | grep inet | grep -v 'scope link' | sort || true"),
+        run("ip route show table all | sort"),
         run("ip -6 route show table all proto static"),
         run("ip neighbor show nud permanent | sort"),
         run("bridge fdb | grep 'self permanent' | sort || true"),
