@@ -1,0 +1,6 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bring the engine to one host, as a program that needs no Ansible."""
+
+from __future__ import annotations

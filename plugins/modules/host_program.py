@@ -1,0 +1,7 @@
+#!/usr/bin/python
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keep the program that restores the pod network on a host."""
+
+from __future__ import annotations
