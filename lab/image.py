@@ -32,7 +32,7 @@ def tag() -> str:
     sources = [LAB / "image.py", LAB / "rootfs.py", LAB / "podimages.py", *sorted((LAB / "node").rglob("*"))]
     for path in sources:
         if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(f"{path.relative_to(LAB)} {path.stat().st_mode:o}\n".encode() + path.read_bytes())
+            digest.update(f"{path.relative_to(LAB)} {os.access(path, os.X_OK)}\n".encode() + path.read_bytes())
     return f"{REPOSITORY}:{digest.hexdigest()[:12]}"
 
 

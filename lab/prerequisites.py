@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 from lab.paths import PROJECT
-from lab.process import LabError, run
+from lab.process import LabError
 
 TO_RUN_HOSTS = ("podman", "runc", "netavark", "iptables", "openssh-client")
 TO_BUILD_THE_IMAGE = ("mmdebstrap", "protobuf-compiler")
@@ -15,4 +17,5 @@ def need(packages: tuple[str, ...]) -> None:
     """Install those of `packages` that are missing."""
     if os.geteuid() != 0:
         raise LabError("the lab starts privileged containers with a network of their own: run it as root")
-    run([PROJECT / "tools" / "apt", *packages])
+    if subprocess.run([PROJECT / "tools" / "apt", *packages], stdout=sys.stderr, check=False).returncode:
+        raise LabError(f"install these yourself, apt-get above could not: {', '.join(packages)}")

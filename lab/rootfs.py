@@ -97,10 +97,19 @@ def make_package_repository(root: Path) -> None:
 
 def install_files(root: Path) -> None:
     """Copy `node/files` over the system, and `node/podctl` to where its Python finds it."""
-    shutil.copytree(LAB / "node" / "files", root, dirs_exist_ok=True)
-    modules = root / "usr/local/lib/python3.11/dist-packages"
-    shutil.copytree(LAB / "node" / "podctl", modules / "podctl", ignore=shutil.ignore_patterns("__pycache__"))
+    files, modules = LAB / "node" / "files", root / "usr/local/lib/python3.11/dist-packages"
+    for path in filter(Path.is_file, files.rglob("*")):
+        install(path, root / path.relative_to(files))
+    for path in (LAB / "node" / "podctl").glob("*.py"):
+        install(path, modules / "podctl" / path.name)
     run(["protoc", f"--proto_path={LAB / 'node'}", f"--python_out={modules}", LAB / "node" / "podctl" / "cri.proto"])
+
+
+def install(source: Path, target: Path) -> None:
+    """Copy a file with the modes that it has in git, whatever umask the checkout was made with."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    target.chmod(0o755 if source.stat().st_mode & 0o100 else 0o644)
 
 
 def spare_the_machines_kernel(root: Path) -> None:
@@ -111,4 +120,5 @@ def spare_the_machines_kernel(root: Path) -> None:
 
 
 if __name__ == "__main__":
+    os.umask(0o022)
     finish(Path(sys.argv[1]))
