@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any, Callable, Dict, List, Sequence
 
 from ..state.change import Change, Failure, State
-from . import addresses, fdb, iptables, links, neighbors, routes
+from . import addresses, fdb, ipset, iptables, links, neighbors, routes, sysctl
 
 _SECTIONS: Dict[str, ModuleType] = {
     "links": links,
@@ -17,6 +17,8 @@ _SECTIONS: Dict[str, ModuleType] = {
     "neighbors": neighbors,
     "fdb": fdb,
     "routes": routes,
+    "sysctls": sysctl,
+    "ipsets": ipset,
     "iptables": iptables,
 }
 
@@ -27,10 +29,12 @@ def read(wanted: State) -> State:
 
 
 def canonical(wanted: State, present: State) -> State:
-    """``wanted`` with rules spelt as iptables lists them. Raises ``DocumentError`` for rules that iptables refuses."""
-    if not wanted.get("iptables"):
-        return wanted
-    return {**wanted, "iptables": iptables.canonical(wanted["iptables"], present.get("iptables", {}))}
+    """``wanted`` in the spelling of ipset and iptables. Raises ``DocumentError`` for what these refuse."""
+    spelt = dict(wanted)
+    for section, spell in (("ipsets", ipset.canonical), ("iptables", iptables.canonical)):
+        if wanted.get(section):
+            spelt[section] = spell(wanted[section], present.get(section, {}))
+    return spelt
 
 
 def apply(section: str, changes: Sequence[Change]) -> List[Failure]:

@@ -1,0 +1,198 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The section ``iptables``: own chains, each hooked in by one jump ("anchor") from every built-in chain it names.
+
+Only chains that a document names are read or written, and of the built-in chains only the plain jumps to them. Each
+table of each family changes in one commit of ``iptables-restore --noflush``: a packet meets the old rules or the new.
+
+``first`` means that only jumps to own chains stand before the anchor, ``last`` that only those stand behind it, so more
+than one own chain can be first; the one anchored latest leads.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
+
+from ..state.change import Attributes, Change, Failure, Key
+from ..state.errors import DocumentError
+from . import iptables_backend
+from .command import CommandError, run
+from .iptables_sandbox import normal_form
+from .iptables_text import Table, complaint, complaint_line, parse, same, targets
+
+#: How the collection's chains are named; only to those, and to chains of its own document, may a rule jump.
+OWN_PREFIX = "PODNET-"
+#: Seconds to wait for the lock that the legacy backend takes; nf_tables needs none.
+_LOCK_WAIT = "60"
+#: Where an anchor stands that is neither first nor last.
+DISPLACED = "displaced"
+
+
+def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
+    """Those chains of ``wanted`` that exist: ``rules`` as iptables lists them, and ``anchors`` in order of chain name.
+
+    An anchor at another place has the position ``displaced``; one that is there twice is listed twice.
+    Raises CommandError where iptables is not installed or cannot list a table.
+    """
+    if not wanted:
+        return {}
+    backend = iptables_backend.chosen()
+    own = {key[2] for key in wanted}
+    found: Dict[Key, Attributes] = {}
+    for (family, table), keys in groupby(sorted(wanted), key=_table_of):
+        present = _list(backend, family, table)
+        for key in keys:
+            if key[2] in present.chains:
+                anchors = _anchors(present, key[2], own, wanted[key].get("anchors", ()))
+                found[key] = {"rules": present.chains[key[2]], "anchors": anchors}
+    return found
+
+
+def canonical(wanted: Mapping[Key, Attributes], present: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
+    """``wanted`` with its rules spelt as iptables lists them, so that they compare with what ``read`` returned.
+
+    Rules that are word for word those in ``present`` (from ``read``) need no proof; the others are loaded into an empty
+    network namespace and listed there, which changes nothing on the host. Raises DocumentError with iptables' own words
+    for every chain with a bad rule.
+    """
+    result: Dict[Key, Attributes] = {}
+    unproven: Dict[Key, List[str]] = {}
+    for key, attributes in wanted.items():
+        listed = present.get(key, {}).get("rules", [])
+        result[key] = dict(attributes, rules=listed, anchors=sorted(attributes.get("anchors", ()), key=_anchor_order))
+        if not same(attributes.get("rules", []), listed):
+            unproven[key] = attributes["rules"]
+    if unproven:
+        rules_of, problems = normal_form(iptables_backend.chosen(), unproven, OWN_PREFIX)
+        if problems:
+            raise DocumentError(problems)
+        for key, rules in rules_of.items():
+            result[key]["rules"] = rules
+    return result
+
+
+def apply(changes: Sequence[Change]) -> List[Failure]:
+    """Make, replace and delete chains with their anchors, one commit a table: all of a table's changes happen or none.
+
+    A chain that a rule of someone else jumps to is not deleted: that is a Failure which names the rule.
+    """
+    failures: List[Failure] = []
+    backend = iptables_backend.chosen() if changes else ""
+    for (family, table), group in groupby(sorted(changes, key=lambda one: one.key), key=lambda one: _table_of(one.key)):
+        failures += _commit(backend, family, table, list(group))
+    return failures
+
+
+def _commit(backend: str, family: str, table: str, changes: Sequence[Change]) -> List[Failure]:
+    present = _list(backend, family, table)
+    referred_to = _still_referred_to(present, changes)
+    if referred_to is not None:
+        return _refused(changes, *referred_to)
+    lines, culprits = _restore_input(table, present, changes)
+    if not culprits:
+        return []
+    restore = [iptables_backend.program(backend, family, "-restore"), "--noflush", "-w", _LOCK_WAIT]
+    try:
+        run(restore, "\n".join(lines) + "\n")
+    except CommandError as error:
+        return _refused(changes, culprits.get(complaint_line(error.said)), complaint(error.said))
+    return []
+
+
+def _refused(changes: Sequence[Change], culprit: Optional[Change], reason: str) -> List[Failure]:
+    """All changes of a commit that was refused for the sake of ``culprit`` (None: iptables blamed no line)."""
+    if culprit is None:
+        return [Failure(change, 0, reason) for change in changes]
+    other = "not done, for chain %s in the same commit was refused: %s" % (culprit.key[2], reason)
+    return [Failure(change, 0, reason if change is culprit else other) for change in changes]
+
+
+def _restore_input(table: str, present: Table, changes: Sequence[Change]) -> Tuple[List[str], Dict[int, Change]]:
+    """The lines of one commit, and for each line number (from 1) the change it is there for."""
+    own = {change.key[2] for change in changes}
+    steps: List[Tuple[int, str, Change]] = []
+    for change in changes:
+        steps += [(phase, line, change) for phase, line in _steps(present, change, own)]
+    steps.sort(key=lambda step: step[0])
+    lines = ["*" + table] + [line for _phase, line, _change in steps] + ["COMMIT"]
+    return lines, {number: change for number, (_phase, _line, change) in enumerate(steps, 2)}
+
+
+def _steps(present: Table, change: Change, own: Set[str]) -> Iterable[Tuple[int, str]]:
+    """What one change takes: phase and line. Chains are all there before a rule jumps to one, and go when none does."""
+    chain = change.key[2]
+    exists = chain in present.chains
+    after = change.after or {}
+    anchors = list(after.get("anchors", ()))
+    rules = list(after.get("rules", ()))
+    if (exists and change.after is None) or (change.after is not None and present.chains.get(chain) != rules):
+        yield 0, ":%s - [0:0]" % chain  # makes it, or empties it
+        for rule in rules:
+            yield 2, "-A %s %s" % (chain, rule)
+    if _anchors(present, chain, own, anchors) != sorted(anchors, key=_anchor_order):
+        for builtin in present.builtin:
+            for _jump in range(present.chains[builtin].count("-j " + chain)):
+                yield 1, "-D %s -j %s" % (builtin, chain)
+        for anchor in anchors:
+            yield 3, "%s %s -j %s" % ("-A" if anchor["position"] == "last" else "-I", anchor["chain"], chain)
+    if exists and change.after is None:
+        yield 4, "-X " + chain
+
+
+def _anchors(present: Table, chain: str, own: Set[str], wanted: Sequence[Mapping[str, str]]) -> List[Dict[str, str]]:
+    """Each plain jump from a built-in chain to ``chain``; one that is first and last is what ``wanted`` says of it."""
+    positions = {anchor["chain"]: anchor["position"] for anchor in wanted}
+    found = []
+    for builtin in sorted(present.builtin):
+        rules = present.chains[builtin]
+        for index, rule in enumerate(rules):
+            if rule == "-j " + chain:
+                possible = [
+                    name
+                    for name, others in (("first", rules[:index]), ("last", rules[index + 1 :]))
+                    if all(_is_own_jump(other, own) for other in others)
+                ]
+                wish = positions.get(builtin)
+                found.append({"chain": builtin, "position": wish if wish in possible else (possible + [DISPLACED])[0]})
+    return found
+
+
+def _is_own_jump(rule: str, own: Set[str]) -> bool:
+    words = rule.split()
+    return len(words) == 2 and words[0] == "-j" and (words[1] in own or words[1].startswith(OWN_PREFIX))
+
+
+def _still_referred_to(present: Table, changes: Sequence[Change]) -> Optional[Tuple[Change, str]]:
+    """The first chain to be deleted that a rule jumps to which these changes do not take away, and why it stays."""
+    rewritten = {change.key[2] for change in changes}
+    for change in changes:
+        anchor = "-j " + change.key[2]
+        for name, rules in present.chains.items():
+            for rule in rules if change.after is None and name not in rewritten else ():
+                if change.key[2] in targets(rule) and not (name in present.builtin and rule == anchor):
+                    reason = "not deleted, for a rule that is not ours jumps to it: -A %s %s; delete that rule first"
+                    return change, reason % (name, rule)
+    return None
+
+
+def _list(backend: str, family: str, table: str) -> Table:
+    if backend == "legacy" and table not in iptables_backend.legacy_tables(family).split():
+        return Table({}, [])  # listing it would create it
+    listing = run([iptables_backend.program(backend, family, "-save"), "-t", table])
+    if "is incompatible, use 'nft' tool" in listing:
+        raise CommandError(
+            ["iptables-save", "-t", table],
+            "table %s (%s) holds rules of nft that iptables cannot list; iptables owns that table: move them to a table "
+            "of another name" % (table, family),
+        )
+    return parse(listing)
+
+
+def _table_of(key: Key) -> Tuple[Any, ...]:
+    return key[:2]
+
+
+def _anchor_order(anchor: Mapping[str, str]) -> Tuple[str, str]:
+    return anchor["chain"], anchor["position"]

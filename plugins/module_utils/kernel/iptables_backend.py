@@ -1,0 +1,84 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which of the kernel's two packet filters the host's iptables rules live in: ``nft`` (nf_tables) or ``legacy``.
+
+A packet passes both, so rules spread over the two contradict each other in ways that no single listing shows. We go
+where the others are: first where kubelet put its mark (KEP-3178; the same marks that kubernetes-sigs/iptables-wrappers
+looks for), then where more rules are, then where the command ``iptables`` goes.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, NamedTuple
+
+from .command import CommandError, run, which
+
+NAMES = ("nft", "legacy")
+_PROGRAMS = {"ipv4": "iptables", "ipv6": "ip6tables"}
+#: Tables that exist in the legacy filter of this namespace; asking iptables-legacy itself would create them.
+_LEGACY_TABLES = {"ipv4": "/proc/net/ip_tables_names", "ipv6": "/proc/net/ip6_tables_names"}
+_KUBELET_MARKS = (":KUBE-IPTABLES-HINT ", ":KUBE-KUBELET-CANARY ")
+
+
+class Usage(NamedTuple):
+    """How much a backend is in use; the greater one wins."""
+
+    kubelet: bool
+    #: Rules of all tables and both families.
+    rules: int
+
+
+def program(name: str, family: str, suffix: str = "") -> str:
+    """The command of a backend: ``program("nft", "ipv6", "-save")`` is ``ip6tables-nft-save``."""
+    named = "%s-%s%s" % (_PROGRAMS[family], name, suffix)
+    # A distribution with one backend only may have its commands without the backend in their names.
+    return named if which(named) else _PROGRAMS[family] + suffix
+
+
+def chosen() -> str:
+    """The backend to use in this network namespace. Raises CommandError where iptables is not installed."""
+    default = _default()
+    rival = NAMES[1 - NAMES.index(default)]
+    if not which("iptables-" + rival):
+        return default
+    foreign = usage(rival)
+    return rival if foreign > Usage(False, 0) and foreign > usage(default) else default
+
+
+def usages() -> Dict[str, Usage]:
+    """How much each backend that the host has is in use."""
+    default = _default()
+    return {name: usage(name) for name in NAMES if name == default or which("iptables-" + name)}
+
+
+def usage(name: str) -> Usage:
+    """How much one backend is in use; reading creates nothing."""
+    listing = "".join(_listing(name, family) for family in _PROGRAMS)
+    rules = sum(1 for line in listing.splitlines() if line.startswith("-A "))
+    return Usage(any(mark in listing for mark in _KUBELET_MARKS), rules)
+
+
+def legacy_tables(family: str) -> str:
+    """The names of the legacy tables in this namespace, one a line."""
+    try:
+        # /proc/net would be the main thread's namespace.
+        with open(_LEGACY_TABLES[family].replace("/proc/", "/proc/thread-self/"), encoding="ascii") as tables:
+            return tables.read()
+    except OSError:  # the kernel has no legacy filter, or not this family
+        return ""
+
+
+def _listing(name: str, family: str) -> str:
+    if name == "legacy" and not legacy_tables(family):
+        return ""
+    try:
+        return run([program(name, family, "-save")])
+    except CommandError:
+        if family == "ipv6":  # a host booted with ipv6.disable=1 has nothing there
+            return ""
+        raise
+
+
+def _default() -> str:
+    return "nft" if "nf_tables" in run(["iptables", "--version"]) else "legacy"

@@ -1,0 +1,93 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules in the form in which iptables itself lists them, got by loading them where they filter nothing."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+
+from ..state.change import Key
+from ..state.errors import Problem
+from . import iptables_backend
+from .command import CommandError, run
+from .iptables_text import Table, complaint, parse, referenced_sets, targets
+from .namespace import in_empty_namespace
+
+Rules = Mapping[Key, Sequence[str]]
+
+
+def normal_form(backend: str, rules: Rules, own_prefix: str) -> Tuple[Dict[Key, List[str]], List[Problem]]:
+    """The rules of each chain as ``backend`` lists them, and for each chain that is refused its first bad rule.
+
+    They are loaded into an empty network namespace, so the kernel's checks are the host's own while nothing on the host
+    changes. What they refer to is there, but empty: ipsets, and chains whose names start with ``own_prefix``.
+    """
+    return in_empty_namespace(lambda: _normal_form(backend, rules, own_prefix))
+
+
+def _normal_form(backend: str, rules: Rules, own_prefix: str) -> Tuple[Dict[Key, List[str]], List[Problem]]:
+    _create_sets(referenced_sets(rule for each in rules.values() for rule in each))
+    listed: Dict[Key, List[str]] = {}
+    problems: List[Problem] = []
+    for (family, table), keys in groupby(sorted(rules), key=lambda key: key[:2]):
+        chains = {key[2]: list(rules[key]) for key in keys}
+        sandbox = _Sandbox(backend, family, table, chains, own_prefix)
+        if sandbox.refusal(chains) is None:
+            present = sandbox.listing()
+            listed.update({(family, table, chain): present.chains[chain] for chain in chains})
+        else:
+            problems += sandbox.problems()
+    return listed, problems
+
+
+def _create_sets(names: Sequence[str]) -> None:
+    if names:
+        # The kernel takes a rule for any kind of set; only the name has to be there.
+        run(["ipset", "restore"], "".join("create %s hash:ip\n" % name for name in names))
+
+
+class _Sandbox:
+    """One table of one family in the empty namespace."""
+
+    def __init__(self, backend: str, family: str, table: str, chains: Mapping[str, List[str]], own_prefix: str) -> None:
+        self._backend, self._family, self._table, self._chains = backend, family, table, chains
+        jumps = {target for rules in chains.values() for rule in rules for target in targets(rule)}
+        self._declared = sorted(set(chains) | {target for target in jumps if target.startswith(own_prefix)})
+
+    def refusal(self, chains: Mapping[str, Sequence[str]]) -> Optional[str]:
+        """Load the rules in place of those loaded before; why iptables refuses them, or None."""
+        lines = ["*" + self._table] + [":%s - [0:0]" % chain for chain in self._declared]
+        lines += ["-A %s %s" % (chain, rule) for chain, rules in chains.items() for rule in rules]
+        try:
+            run([self._program("-restore"), "--noflush", "-w", "60"], "\n".join(lines + ["COMMIT", ""]))
+        except CommandError as error:
+            return complaint(error.said)
+        return None
+
+    def listing(self) -> Table:
+        return parse(run([self._program("-save"), "-t", self._table]))
+
+    def problems(self) -> List[Problem]:
+        """The first bad rule of each chain that has one; the whole table where no single rule is to blame."""
+        found = [problem for chain in self._chains for problem in self._first_bad_rule(chain)]
+        if found:
+            return found
+        reason = "is refused by iptables: %s" % self.refusal(self._chains)
+        return [Problem("iptables[%s %s]" % (self._family, self._table), sorted(self._chains), reason)]
+
+    def _first_bad_rule(self, chain: str) -> List[Problem]:
+        """By bisection: not every refusal of iptables names the line it is about."""
+        rules = self._chains[chain]
+        if self.refusal({chain: rules}) is None:
+            return []
+        good, bad = 0, len(rules)
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            good, bad = (middle, bad) if self.refusal({chain: rules[:middle]}) is None else (good, middle)
+        path = "iptables[%s %s %s].rules[%d]" % (self._family, self._table, chain, bad - 1)
+        return [Problem(path, rules[bad - 1], "is refused by iptables: %s" % self.refusal({chain: rules[:bad]}))]
+
+    def _program(self, suffix: str) -> str:
+        return iptables_backend.program(self._backend, self._family, suffix)

@@ -1,0 +1,135 @@
+"""Sets in a real kernel."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import ipset
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.change import Change
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.errors import DocumentError
+
+pytestmark = pytest.mark.usefixtures("namespace")
+
+PEERS = ("podnet-peers-v4",)
+
+
+def hosts(*entries, type="hash:ip", family="inet"):
+    return {"type": type, "family": family, "entries": list(entries)}
+
+
+def many(count):
+    return [f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}" for number in range(count)]
+
+
+def ensure(wanted):
+    """What the engine does: read, spell, compare, apply. The number of changes."""
+    present = ipset.read(wanted)
+    target = ipset.canonical(wanted, present)
+    changes = [
+        Change("ipsets", key, present.get(key), target[key]) for key in target if present.get(key) != target[key]
+    ]
+    assert ipset.apply(changes) == []
+    assert ipset.read(wanted) == target
+    return len(changes)
+
+
+def failures(*changes):
+    return {failure.change.key[0]: failure.message for failure in ipset.apply(changes)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "family", "entries", "listed"),
+    [
+        ("hash:ip", "inet", ["198.51.100.2", "198.51.100.1"], ["198.51.100.1", "198.51.100.2"]),
+        ("hash:ip", "inet6", ["2001:DB8::0:1"], ["2001:db8::1"]),
+        ("hash:net", "inet", ["10.0.0.1/8", "10.1.0.0/16 nomatch"], ["10.0.0.0/8", "10.1.0.0/16 nomatch"]),
+        ("hash:net", "inet", ["10.0.0.4-10.0.0.7", "10.0.0.4/30"], ["10.0.0.4/30"]),
+        ("hash:ip,port", "inet", ["10.0.0.1,80", "10.0.0.1,udp:53"], ["10.0.0.1,tcp:80", "10.0.0.1,udp:53"]),
+        ("hash:net", "inet", [], []),
+    ],
+)
+def test_entries_are_listed_in_the_kernels_spelling_and_found_again(kind, family, entries, listed):
+    wanted = {PEERS: hosts(*entries, type=kind, family=family)}
+    assert ensure(wanted) == 1
+    assert ipset.read(wanted)[PEERS]["entries"] == listed
+    assert ensure(wanted) == 0
+
+
+def test_only_sets_that_are_asked_for_are_read_changed_or_destroyed(run):
+    run("ipset create podnet-peers-v4-of-others hash:ip; ipset add podnet-peers-v4-of-others 192.0.2.1")
+    before = run("ipset save")
+    ensure({PEERS: hosts("198.51.100.1")})
+    assert ipset.read({("nothing",): hosts()}) == {}
+    assert failures(Change("ipsets", PEERS, hosts("198.51.100.1"), None)) == {}
+    assert run("ipset save") == before
+
+
+@pytest.mark.parametrize("count", [3, ipset.FEW, 3 * ipset.FEW, 70_000])
+def test_few_and_many_differing_entries_end_in_the_same(count, run):
+    ensure({PEERS: hosts(*many(count))})
+    run("iptables -A INPUT -m set --match-set podnet-peers-v4 src -j ACCEPT")  # in use from now on
+    assert ensure({PEERS: hosts(*many(count)[count // 2 :], "192.0.2.1")}) == 1
+    assert ensure({PEERS: hosts()}) == 1
+    assert run("ipset list -n") == "podnet-peers-v4\n"
+
+
+def test_an_entry_whose_options_change(run):
+    ensure({PEERS: hosts("10.0.0.0/8", type="hash:net")})
+    assert ensure({PEERS: hosts("10.0.0.0/8 nomatch", type="hash:net")}) == 1
+
+
+def test_another_type_makes_the_set_anew():
+    ensure({PEERS: hosts("198.51.100.1")})
+    assert ensure({PEERS: hosts("198.51.100.0/24", type="hash:net")}) == 1
+    assert ensure({PEERS: hosts("2001:db8::/64", type="hash:net", family="inet6")}) == 1
+
+
+def test_a_set_in_use_cannot_be_made_anew_or_destroyed_and_stays_whole(run):
+    before = hosts("198.51.100.1")
+    ensure({PEERS: before})
+    run("iptables -A INPUT -m set --match-set podnet-peers-v4 src -j ACCEPT")
+    said = failures(
+        Change("ipsets", PEERS, before, hosts(type="hash:net")),
+        Change("ipsets", ("other",), None, hosts("192.0.2.1")),
+    )
+    assert list(said) == ["podnet-peers-v4"]
+    assert "in use by a kernel component" in said["podnet-peers-v4"]
+    assert "in use" in failures(Change("ipsets", PEERS, before, None))["podnet-peers-v4"]
+    assert ipset.read({PEERS: before, ("other",): before}) == {PEERS: before, ("other",): hosts("192.0.2.1")}
+
+
+@pytest.mark.parametrize("count", [1, 2 * ipset.FEW])
+def test_what_was_done_of_a_set_that_fails_is_taken_back(count, run):
+    before = hosts("198.51.100.1", "198.51.100.2")
+    ensure({PEERS: before})
+    said = failures(
+        Change("ipsets", ("new",), None, hosts(*many(count), "nonsense")),
+        Change("ipsets", PEERS, before, hosts(*many(count), "nonsense")),
+        Change("ipsets", ("good",), None, hosts("192.0.2.1")),
+    )
+    assert sorted(said) == ["new", "podnet-peers-v4"]
+    assert "nonsense" in said["new"]
+    assert ipset.read({PEERS: before, ("new",): before}) == {PEERS: before}
+    assert run("ipset list -n | sort").split() == ["good", "podnet-peers-v4"]
+
+
+def test_a_set_of_others_that_appears_in_between_is_not_destroyed(run):
+    run("ipset create podnet-peers-v4 hash:net; ipset add podnet-peers-v4 192.0.2.0/24")
+    said = failures(Change("ipsets", PEERS, None, hosts("198.51.100.1")))
+    assert "already exists" in said["podnet-peers-v4"]
+    assert "192.0.2.0/24" in run("ipset save podnet-peers-v4")
+
+
+def test_bad_entries_and_types_are_named_before_anything_changes(run):
+    with pytest.raises(DocumentError, match=r"ipsets\[b\]: '10\.0\.0\.256' is refused by ipset: Syntax error"):
+        ipset.canonical({("a",): hosts("10.0.0.1"), ("b",): hosts("10.0.0.2", "10.0.0.256")}, {})
+    with pytest.raises(DocumentError, match=r"ipsets\[a\]: 'hash:nonsense' is refused by ipset"):
+        ipset.canonical({("a",): hosts(type="hash:nonsense")}, {})
+    assert run("ipset list -n") == ""
+
+
+def test_a_set_left_by_a_crash_in_the_midst_of_a_swap_is_cleared_away(run):
+    run("ipset create podnet-swap hash:ip")
+    ensure({PEERS: hosts(*many(200))})
+    assert ensure({PEERS: hosts(*many(400))}) == 1
+    assert run("ipset list -n") == "podnet-peers-v4\n"

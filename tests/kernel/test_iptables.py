@@ -1,0 +1,241 @@
+"""Own chains in real tables, of both backends and both families, among other people's rules."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import threading
+
+import pytest
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import iptables, iptables_backend
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.change import Change
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.errors import DocumentError
+
+pytestmark = pytest.mark.usefixtures("namespace")
+
+FORWARD = ("ipv4", "filter", "PODNET-FORWARD")
+POLICY = ("ipv4", "filter", "PODNET-POLICY")
+NAT = ("ipv4", "nat", "PODNET-POSTROUTING")
+FIRST = [{"chain": "FORWARD", "position": "first"}]
+LAST = [{"chain": "FORWARD", "position": "last"}]
+ACCEPT = {"rules": ["-s 10.244.0.0/16 -j ACCEPT"], "anchors": FIRST}
+
+
+@pytest.fixture(params=iptables_backend.NAMES)
+def backend(request, monkeypatch):
+    """Both backends, one after the other: the name is the suffix of the tools."""
+    monkeypatch.setattr(iptables_backend, "chosen", lambda: request.param)
+    return request.param
+
+
+def tables(backend, family="ipv4"):
+    return shell(f"{'iptables' if family == 'ipv4' else 'ip6tables'}-{backend}-save | grep -v '^#' || true")
+
+
+def shell(command):
+    return subprocess.run(["sh", "-ec", command], check=True, capture_output=True, text=True).stdout
+
+
+def rules_of(backend, chain, table="filter"):
+    return shell(f"iptables-{backend} -t {table} -S {chain}").splitlines()[1:]
+
+
+def ensure(wanted):
+    """What the engine does: read, spell, compare, apply. The number of changes."""
+    present = iptables.read(wanted)
+    target = iptables.canonical(wanted, present)
+    changes = [
+        Change("iptables", key, present.get(key), target[key]) for key in target if present.get(key) != target[key]
+    ]
+    assert iptables.apply(changes) == []
+    assert iptables.read(wanted) == target
+    return len(changes)
+
+
+def delete(*keys):
+    return iptables.apply([Change("iptables", key, {"rules": [], "anchors": []}, None) for key in keys])
+
+
+def test_chains_appear_with_their_anchors_and_a_second_run_finds_them(backend):
+    wanted = {
+        FORWARD: ACCEPT,
+        NAT: {
+            "rules": ["! -d 10.244.0.1/16 -s 10.244.1.0/24 -j MASQUERADE --random-fully"],
+            "anchors": [{"chain": "POSTROUTING", "position": "last"}],
+        },
+        ("ipv6", "filter", "PODNET-INPUT"): {
+            "rules": ['-p udp --dport 4789 -m comment --comment "peers only" -j DROP'],
+            "anchors": [{"chain": "INPUT", "position": "first"}],
+        },
+    }
+    assert ensure(wanted) == 3
+    assert rules_of(backend, "FORWARD") == ["-A FORWARD -j PODNET-FORWARD"]
+    assert rules_of(backend, "PODNET-POSTROUTING", "nat") == [
+        "-A PODNET-POSTROUTING -s 10.244.1.0/24 ! -d 10.244.0.0/16 -j MASQUERADE --random-fully"
+    ]
+    assert '--comment "peers only"' in tables(backend, "ipv6")
+    assert ensure(wanted) == 0
+
+
+def test_nothing_exists_before_and_reading_creates_nothing(backend):
+    assert iptables.read({FORWARD: ACCEPT}) == {}
+    assert iptables.read({}) == {}
+    assert tables(backend) == ""
+
+
+def test_spelling_out_rules_changes_nothing_on_the_host(backend):
+    iptables.canonical({FORWARD: ACCEPT}, {})
+    assert tables(backend) == ""
+
+
+def test_deleting_leaves_exactly_what_was_there_before(backend):
+    shell(
+        f"iptables-{backend} -N PODNET-FORWARD-OF-OTHERS; iptables-{backend} -A FORWARD -j PODNET-FORWARD-OF-OTHERS;"
+        f"iptables-{backend} -A FORWARD -s 192.0.2.0/24 -j DROP; iptables-{backend} -P FORWARD DROP"
+    )
+    before = tables(backend)
+    ensure({FORWARD: ACCEPT, POLICY: {"rules": ["-j PODNET-FORWARD"], "anchors": LAST}})
+    assert delete(FORWARD, POLICY) == []
+    assert tables(backend) == before
+    assert delete(FORWARD) == [], "a chain that is gone already is no failure"
+
+
+def test_only_our_chain_changes_and_others_keep_their_rules_and_counters(backend):
+    shell(
+        f"iptables-{backend} -A FORWARD -s 192.0.2.0/24 -c 7 700 -j DROP; iptables-{backend} -t nat -A OUTPUT -j RETURN"
+    )
+    ensure({FORWARD: ACCEPT})
+    ensure({FORWARD: {"rules": ["-d 10.244.0.0/16 -j ACCEPT"], "anchors": FIRST}})
+    assert rules_of(backend, "FORWARD") == ["-A FORWARD -j PODNET-FORWARD", "-A FORWARD -s 192.0.2.0/24 -j DROP"]
+    assert "[7:700] -A FORWARD -s 192.0.2.0/24" in shell(f"iptables-{backend}-save -c")
+    assert rules_of(backend, "OUTPUT", "nat") == ["-A OUTPUT -j RETURN"]
+
+
+def test_an_anchor_that_someone_got_ahead_of_is_put_first_again(backend):
+    ensure({FORWARD: ACCEPT})
+    shell(f"iptables-{backend} -I FORWARD -j DROP; iptables-{backend} -A FORWARD -j RETURN")
+    assert iptables.read({FORWARD: ACCEPT})[FORWARD]["anchors"] == [{"chain": "FORWARD", "position": "displaced"}]
+    assert ensure({FORWARD: ACCEPT}) == 1
+    assert rules_of(backend, "FORWARD")[0] == "-A FORWARD -j PODNET-FORWARD"
+    assert len(rules_of(backend, "FORWARD")) == 3
+
+
+def test_a_lost_a_doubled_and_a_moved_anchor_become_one(backend):
+    ensure({FORWARD: ACCEPT})
+    shell(f"iptables-{backend} -D FORWARD -j PODNET-FORWARD")
+    assert ensure({FORWARD: ACCEPT}) == 1
+    shell(f"iptables-{backend} -A FORWARD -j PODNET-FORWARD")
+    assert ensure({FORWARD: ACCEPT}) == 1
+    shell(f"iptables-{backend} -A FORWARD -j RETURN")
+    assert ensure({FORWARD: dict(ACCEPT, anchors=LAST)}) == 1
+    assert rules_of(backend, "FORWARD") == ["-A FORWARD -j RETURN", "-A FORWARD -j PODNET-FORWARD"]
+    assert ensure({FORWARD: dict(ACCEPT, anchors=[])}) == 1
+    assert rules_of(backend, "FORWARD") == ["-A FORWARD -j RETURN"]
+
+
+def test_two_own_chains_can_both_be_first(backend):
+    wanted = {FORWARD: ACCEPT, POLICY: {"rules": ["-j RETURN"], "anchors": FIRST}}
+    shell(f"iptables-{backend} -A FORWARD -j DROP")
+    assert ensure(wanted) == 2
+    assert ensure(wanted) == 0
+
+
+def test_one_bad_rule_is_named_with_iptables_own_words_before_anything_changes(backend):
+    good = [f"-s 10.244.{number}.0/24 -j ACCEPT" for number in range(50)]
+    wanted = {FORWARD: dict(ACCEPT, rules=good[:31] + ["-p tcp --dport 99999 -j ACCEPT"] + good[31:]), POLICY: ACCEPT}
+    with pytest.raises(DocumentError) as refused:
+        iptables.canonical(wanted, {})
+    (problem,) = refused.value.problems
+    assert problem.path == "iptables[ipv4 filter PODNET-FORWARD].rules[31]"
+    assert problem.value == "-p tcp --dport 99999 -j ACCEPT"
+    assert "is refused by iptables: invalid port/service `99999' specified" in str(problem)
+    assert tables(backend) == ""
+
+
+@pytest.mark.parametrize(
+    ("table", "rule"),
+    [
+        ("filter", "-j MASQUERADE"),
+        ("filter", "-j CHAIN-OF-SOMEONE-ELSE"),
+        ("filter", "-m set --match-set podnet-peers-v4 nowhere -j ACCEPT"),
+        ("nat", "-j PODNET-POSTROUTING --no-such-option"),
+        ("filter", "-s 2001:db8::/64 -j ACCEPT"),
+    ],
+)
+def test_what_the_kernel_would_refuse_is_refused_before(backend, table, rule):
+    with pytest.raises(DocumentError, match="is refused by iptables: "):
+        iptables.canonical({("ipv4", table, "PODNET-X"): {"rules": ["-j RETURN", rule], "anchors": []}}, {})
+
+
+def test_rules_may_name_sets_and_own_chains_that_are_yet_to_come(backend):
+    rules = ["-m set --match-set podnet-peers-v4 src -j PODNET-LATER"]
+    assert iptables.canonical({FORWARD: {"rules": rules, "anchors": []}}, {})[FORWARD]["rules"] == rules
+
+
+def test_a_chain_that_someone_elses_rule_jumps_to_stays_and_the_rule_is_named(backend):
+    ensure({FORWARD: ACCEPT, POLICY: {"rules": [], "anchors": []}})
+    shell(f"iptables-{backend} -A OUTPUT -o eth9 -j PODNET-POLICY")
+    before = tables(backend)
+    failures = {failure.change.key: failure.message for failure in delete(FORWARD, POLICY)}
+    assert "-A OUTPUT -o eth9 -j PODNET-POLICY" in failures[POLICY]
+    assert "not done, for chain PODNET-POLICY in the same commit was refused" in failures[FORWARD]
+    assert tables(backend) == before
+
+
+def test_a_commit_is_done_whole_or_not_at_all(backend):
+    ensure({FORWARD: ACCEPT})
+    before = tables(backend)
+    failures = iptables.apply(
+        [
+            Change("iptables", POLICY, None, {"rules": ["-j RETURN"], "anchors": FIRST}),
+            Change("iptables", FORWARD, ACCEPT, {"rules": ["-p tcp --dport 99999 -j DROP"], "anchors": FIRST}),
+        ]
+    )
+    said = {failure.change.key: failure.message for failure in failures}
+    assert said[FORWARD] == "invalid port/service `99999' specified"
+    assert said[POLICY].startswith("not done, for chain PODNET-FORWARD in the same commit was refused: invalid port")
+    assert tables(backend) == before
+
+
+def test_packets_never_meet_an_empty_chain_while_it_is_replaced(backend):
+    """Not one datagram on loopback is lost, though what accepts them is rewritten all the time ahead of a DROP."""
+    chain = ("ipv4", "filter", "PODNET-INPUT")
+    anchors = [{"chain": "INPUT", "position": "first"}]
+    accept = "-i lo -p udp -j ACCEPT"
+    shell(f"iptables-{backend} -P INPUT DROP")
+    ensure({chain: {"rules": [accept], "anchors": anchors}})
+    with UdpEcho() as echo:
+        for number in range(20):
+            ensure({chain: {"rules": [f"-s 192.0.2.{number}/32 -j DROP", accept], "anchors": anchors}})
+    assert echo.sent > 20
+    assert echo.lost == 0
+
+
+class UdpEcho:
+    """Sends datagrams to itself as long as the block takes, and counts those that do not arrive."""
+
+    def __init__(self):
+        self.sent = self.lost = 0
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error):
+        self._end.set()
+        self._thread.join()
+
+    def _work(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.bind(("127.0.0.1", 0))
+            udp.settimeout(1)
+            while not self._end.is_set():
+                self.sent += 1
+                try:
+                    udp.sendto(b"podnet", udp.getsockname())
+                    udp.recv(16)
+                except OSError:  # not arrived in time, or refused at once by the filter
+                    self.lost += 1
