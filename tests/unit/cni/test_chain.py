@@ -55,15 +55,15 @@ def bench(tmp_path):
 def test_add_hands_each_result_on_in_order(bench):
     network = bench.network({"type": "first", "mtu": 1450, "capabilities": {"portMappings": True}}, {"type": "second"})
     assert chain.add(network, bench.call) == {"n": 2}
-    (_, _, first), (_, _, second) = bench.calls()
+    (*_first, first), (*_second, second) = bench.calls()
     assert first == {"type": "first", "mtu": 1450, "cniVersion": "1.0.0", "name": "net"}
     assert second["prevResult"] == {"n": 1}
 
 
 def test_delete_goes_backwards_with_the_last_result(bench):
     chain.delete(bench.network({"type": "first"}, {"type": "second"}), bench.call, {"n": 2})
-    assert [(command, kind) for command, kind, _ in bench.calls()] == [("DEL", "second"), ("DEL", "first")]
-    assert all(configuration["prevResult"] == {"n": 2} for _, _, configuration in bench.calls())
+    assert [(command, kind) for command, kind, _config in bench.calls()] == [("DEL", "second"), ("DEL", "first")]
+    assert all(configuration["prevResult"] == {"n": 2} for _command, _kind, configuration in bench.calls())
 
 
 def test_delete_without_a_known_result_gives_none(bench):
@@ -81,7 +81,7 @@ def test_a_failed_add_is_taken_back(bench):
         "bad mtu: -1"
     )
     assert (raised.value.plugin, raised.value.file, raised.value.code) == ("second", "/etc/net.conflist", 7)
-    told = [(command, kind) for command, kind, _ in bench.calls()]
+    told = [(command, kind) for command, kind, _config in bench.calls()]
     assert told == [("ADD", "first"), ("ADD", "second"), ("DEL", "second"), ("DEL", "first")]
 
 
@@ -94,7 +94,7 @@ def test_an_error_while_taking_back_does_not_hide_the_first(bench):
 def test_check_goes_forwards_and_returns_what_is_wrong(bench):
     network = bench.network({"type": "first"}, {"type": "second"})
     assert chain.check(network, bench.call, {"n": 2}) is None
-    assert [(command, kind) for command, kind, _ in bench.calls()] == [("CHECK", "first"), ("CHECK", "second")]
+    assert [(command, kind) for command, kind, _config in bench.calls()] == [("CHECK", "first"), ("CHECK", "second")]
     bench.plugin("first", {"code": 100, "msg": "no such port"}, fails="CHECK")
     assert "no such port" in str(chain.check(network, bench.call, {"n": 2}))
 
