@@ -82,12 +82,12 @@ def probe_report(
 ) -> Dict[str, Any]:
     """See DOCUMENTATION."""
     ring = [str(host) for host in hosts]  # a plain list: that of a template looks at each element at each access
-    return report.report(
-        ring,
-        peers,
-        {host: (hostvars[host].get(pods) or {}).get("pods") for host in ring},
-        {host: _failing((hostvars[host].get(results) or {}).get("results")) for host in ring},
-    )
+    attached, failing = {}, {}
+    for host in ring:
+        variables = hostvars[host]  # once: on a controller each look costs half a millisecond
+        attached[host] = (variables.get(pods) or {}).get("pods")
+        failing[host] = _failing((variables.get(results) or {}).get("results"))
+    return report.report(ring, peers, attached, failing)
 
 
 def _failing(results: Optional[Sequence[Mapping[str, Any]]]) -> Optional[Sequence[Mapping[str, Any]]]:

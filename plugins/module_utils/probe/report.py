@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from . import cause, ring
 
@@ -20,6 +20,17 @@ _GUESS = {False: 4, True: 2}
 Result = Mapping[str, Any]
 #: Pods or results by host; None or absent where a host has none to show because a task failed there.
 ByHost = Mapping[str, Optional[Sequence[Mapping[str, Any]]]]
+
+
+class _Size(NamedTuple):
+    """A host's probe pods and their addresses, counted."""
+
+    pods: int
+    addresses: int
+
+    @classmethod
+    def of(cls, pods: Sequence[Mapping[str, Any]]) -> _Size:
+        return cls(len(pods), sum(len(pod["addresses"]) for pod in pods))
 
 
 @dataclass(frozen=True)
@@ -42,10 +53,11 @@ def report(hosts: Sequence[str], count: int, pods: ByHost, failing: ByHost) -> D
     results of those of its paths that do not work. A path to or from a host that has no pods or no results was wanted
     too, so it counts, and fails.
     """
+    sizes = {host: _Size.of(pods.get(host) or ()) for host in hosts}
     matrix = {
         (host, peer): pair
         for host in hosts
-        for peer, pair in _from(host, [host, *ring.neighbors(hosts, host, count)], pods, failing.get(host))
+        for peer, pair in _from(host, [host, *ring.neighbors(hosts, host, count)], sizes, failing.get(host))
     }
     total = sum(pair.wanted for pair in matrix.values())
     working = total - sum(pair.broken for pair in matrix.values())
@@ -58,18 +70,16 @@ def report(hosts: Sequence[str], count: int, pods: ByHost, failing: ByHost) -> D
 
 
 def _from(
-    host: str, peers: Sequence[str], pods: ByHost, failing: Optional[Sequence[Result]]
+    host: str, peers: Sequence[str], sizes: Mapping[str, _Size], failing: Optional[Sequence[Result]]
 ) -> Iterator[Tuple[str, _HostPair]]:
     """The paths from ``host`` to each of ``peers``."""
     by_peer: Dict[str, List[Result]] = defaultdict(list)
     for result in failing or ():
         by_peer[ring.host_of(result["target"])].append(result)
-    own = pods.get(host) or ()
     for peer in peers:
-        others = pods.get(peer) or ()
-        addresses = sum(len(pod["addresses"]) for pod in others)
-        wanted = (len(own) - 1 if host == peer else len(own)) * addresses
-        tried = bool(own and others) and failing is not None
+        sources = sizes[host].pods - 1 if host == peer else sizes[host].pods
+        wanted = sources * sizes[peer].addresses
+        tried = bool(sizes[host].pods and sizes[peer].pods) and failing is not None
         yield peer, _HostPair(wanted or (0 if tried else _GUESS[host == peer]), tried, by_peer[peer])
 
 
