@@ -66,7 +66,7 @@ def probe_plan(
     peers: int = 32,
     register: str = "verify_pods",
 ) -> List[Dict[str, Any]]:
-    """Only the variables of the host and its neighbors are looked at: on a controller each look costs half a millisecond."""
+    """Looks at the variables of the host and its neighbors only: each look costs a controller half a millisecond."""
     hosts = [str(name) for name in hosts]  # a plain list: that of a template looks at each element at each access
     asked = [host, *ring.neighbors(hosts, host, peers)]
     return ring.paths(hosts, host, peers, {name: (hostvars[name].get(register) or {}).get("pods") for name in asked})
