@@ -25,7 +25,8 @@ options:
   lock_file:
     description:
       - Path on the controller of the file that keeps what was allocated. It is made where it does not exist.
-      - Keep it with the inventory, under version control.
+      - Keep it with the inventory, under version control. In a folder of inventories give it a name that Ansible does
+        not take for one, such as with a dot in front.
     type: path
     required: true
   group:
@@ -53,7 +54,7 @@ seealso:
 EXAMPLES = r"""
 - name: Plan the pod network
   podnet.baremetal.plan:
-    lock_file: "{{ inventory_dir }}/podnet.lock.json"
+    lock_file: "{{ inventory_dir }}/.podnet.lock.json"
   run_once: true
   register: fabric_plan
 
@@ -84,5 +85,5 @@ lock_file:
   description: The lock file's real path.
   returned: success
   type: str
-  sample: /home/admin/inventory/podnet.lock.json
+  sample: /home/admin/inventory/.podnet.lock.json
 """

@@ -57,9 +57,9 @@ def test_mistake_is_refused_before_any_change(
 
 
 def test_damaged_lock_file_is_refused(untouched: None, inventory: Path) -> None:
-    (inventory / "podnet.lock.json").write_text('{"version": 1, "pod_sub')
+    (inventory / ".podnet.lock.json").write_text('{"version": 1, "pod_sub')
     run = playbook("site", inventory=inventory)
     assert run.code != 0
     assert run.changed() == []
     assert "podnet.lock.json" in run.output
-    assert (inventory / "podnet.lock.json").read_text() == '{"version": 1, "pod_sub', "nothing is lost"
+    assert (inventory / ".podnet.lock.json").read_text() == '{"version": 1, "pod_sub', "nothing is lost"
