@@ -182,11 +182,8 @@ def _list(backend: str, family: str, table: str) -> Table:
         return Table({}, [])  # listing it would create it
     listing = run([iptables_backend.program(backend, family, "-save"), "-t", table])
     if "is incompatible, use 'nft' tool" in listing:
-        raise CommandError(
-            ["iptables-save", "-t", table],
-            "table %s (%s) holds rules of nft that iptables cannot list; iptables owns that table: move them to a table "
-            "of another name" % (table, family),
-        )
+        reason = "table %s (%s) holds rules of nft that iptables cannot list; move them to a table of another name"
+        raise CommandError(["iptables-save", "-t", table], reason % (table, family))
     return parse(listing)
 
 
