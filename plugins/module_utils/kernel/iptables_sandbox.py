@@ -28,7 +28,7 @@ def normal_form(backend: str, rules: Rules, own_prefix: str) -> Tuple[Dict[Key, 
 
 
 def _normal_form(backend: str, rules: Rules, own_prefix: str) -> Tuple[Dict[Key, List[str]], List[Problem]]:
-    _create_sets(referenced_sets(rule for each in rules.values() for rule in each))
+    _create_sets(rules)
     listed: Dict[Key, List[str]] = {}
     problems: List[Problem] = []
     for (family, table), keys in groupby(sorted(rules), key=lambda key: key[:2]):
@@ -42,10 +42,13 @@ def _normal_form(backend: str, rules: Rules, own_prefix: str) -> Tuple[Dict[Key,
     return listed, problems
 
 
-def _create_sets(names: Sequence[str]) -> None:
-    if names:
-        # The kernel takes a rule for any kind of set; only the name has to be there.
-        run(["ipset", "restore"], "".join("create %s hash:ip\n" % name for name in names))
+def _create_sets(rules: Rules) -> None:
+    # The kernel takes a rule for any kind of set of its address family; only the name has to be there.
+    family_of = {name: key[0] for key, each in rules.items() for name in referenced_sets(each)}
+    if family_of:
+        create = "create %s hash:ip family %s\n"
+        families = {"ipv4": "inet", "ipv6": "inet6"}
+        run(["ipset", "restore"], "".join(create % (name, families[family]) for name, family in family_of.items()))
 
 
 class _Sandbox:
