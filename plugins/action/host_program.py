@@ -12,11 +12,12 @@ from typing import Any, Dict, Optional
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.podnet.baremetal.plugins.module_utils.program.content import UNITS
+
 #: The collection's own directory, whether it is installed or a checkout.
 _COLLECTION = Path(__file__).resolve().parents[2]
 #: What of module_utils the engine is made of.
 _PACKAGES = ("state", "kernel", "host")
-_UNITS = ("podnet.service", "podnet-drift.service", "podnet-drift.timer")
 
 
 class ActionModule(ActionBase):
@@ -45,5 +46,5 @@ def _files() -> Dict[str, Any]:
     return {
         "package": {path.relative_to(source).as_posix(): path.read_text(encoding="utf-8") for path in modules},
         "launcher": (templates / "podnet.in").read_text(encoding="utf-8"),
-        "units": {name: (templates / (name + ".in")).read_text(encoding="utf-8") for name in _UNITS},
+        "units": {name: (templates / (name + ".in")).read_text(encoding="utf-8") for name in UNITS},
     }

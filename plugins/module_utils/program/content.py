@@ -14,7 +14,7 @@ from typing import Dict, Mapping, NamedTuple
 
 from .places import Places
 
-#: All of the units, so that they can be removed without being told by a controller.
+#: All units. What is removed is known without being told by a controller.
 UNITS = ("podnet.service", "podnet-drift.service", "podnet-drift.timer")
 #: The name of the distribution's Python, which outlives upgrades of it.
 SYSTEM_PYTHON = "/usr/bin/python3"
