@@ -55,6 +55,11 @@ _RULES: Tuple[_Rule, ...] = (
         "on {source}: bridge link; iptables -nvL FORWARD",
     ),
     (
+        lambda s: s.same_host,
+        "a firewall drops this kind of packet between the pods of a host, or the bridge has a smaller MTU than they",
+        "on {source}: iptables -nvL FORWARD; ip link show dev {device}",
+    ),
+    (
         lambda s: "icmp" in s.probes and "tcp" in s.probes,
         "a firewall or the underlay drops the packets between the two hosts, or {target} does not forward",
         "on {source}: ip -s -d link show dev {device} (TX, dstport); on {target}: tcpdump -ni any udp port DSTPORT",
@@ -67,7 +72,7 @@ _RULES: Tuple[_Rule, ...] = (
     (
         lambda s: "tcp" in s.probes,
         "ping passes and TCP does not: an offload of the tunnel or of the NIC sends wrong checksums, or a firewall",
-        "on both hosts: ethtool -K {device} tx-checksum-ip-generic off; then run podnet.baremetal.verify again",
+        "on both hosts: iptables -nvL FORWARD; then try ethtool -K {device} tx-checksum-ip-generic off",
     ),
     (
         lambda s: s.probes == {"tcp_bulk"},

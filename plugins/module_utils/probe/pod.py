@@ -86,6 +86,8 @@ class ProbePod:
                 netns.delete(self.name)
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._file)
+            with contextlib.suppress(OSError):  # another pod's record is still there
+                os.removedirs(self.settings.record_dir)
         return True
 
     def describe(self) -> Dict[str, Any]:

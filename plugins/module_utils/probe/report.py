@@ -104,7 +104,7 @@ def _pair_lines(source: str, target: str, paths: _HostPair) -> List[str]:
     lines = [f"{where}: {paths.broken} of {paths.wanted} paths fail"]
     if not paths.tried:
         return [*lines, "  it was not tried; see the error of that host"]
-    lines += [f"  {failure}" for failure in _failures(paths.failing)]
+    lines += [f"  {failure}" for failure in _failures(paths)]
     route = paths.failing[0].get("route", "")
     probes = frozenset(failure["probe"] for result in paths.failing for failure in result["failures"])
     errnos = frozenset(failure["errno"] for result in paths.failing for failure in result["failures"])
@@ -112,19 +112,19 @@ def _pair_lines(source: str, target: str, paths: _HostPair) -> List[str]:
     return [*lines, f"  route: {route or 'unknown'}", f"  likely: {likely}", f"  next: {command}"]
 
 
-def _failures(failing: Sequence[Result]) -> List[str]:
+def _failures(paths: _HostPair) -> List[str]:
     """A line for each way of failing: the probes that fail so, how, and the paths they fail on."""
     on: Dict[Tuple[str, str, str], List[str]] = defaultdict(list)
-    for result in failing:
+    for result in paths.failing:
         for failure in result["failures"]:
             path = f"{result['source']} -> {result['target']} ({result['address']})"
             on[failure["probe"], failure["error"], failure["errno"]].append(path)
     probes: Dict[Tuple[str, str, str], List[str]] = defaultdict(list)
-    for (probe, error, errno), paths in on.items():
-        probes[error, errno, ", ".join(paths)].append(probe)
+    for (probe, error, errno), where in on.items():
+        probes[error, errno, "" if len(where) == paths.wanted else ": " + ", ".join(where)].append(probe)
     return [
-        f"{', '.join(names)}: {error}{f' ({errno})' if errno else ''}: {paths}"
-        for (error, errno, paths), names in probes.items()
+        f"{', '.join(names)}: {error}{f' ({errno})' if errno else ''}{where}"
+        for (error, errno, where), names in probes.items()
     ]
 
 
