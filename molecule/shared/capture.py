@@ -13,10 +13,8 @@ LONGEST = 5
 def captured(host: Host, device: str, expression: str, happens: Callable[[], object]) -> list[str]:
     """tcpdump's lines for packets on `device` that match `expression`, at most 50, while `happens()` runs."""
     capture = f"timeout {LONGEST} tcpdump -l -n -i {device} -c 50 '{expression}'"
-    unit = "podnet-test-capture"
-    host.check_output(
-        f'systemd-run --collect --unit {unit} -p StandardOutput=file:/run/{unit} sh -c "{capture}"; sleep 1'
-    )
+    file = "/run/podnet-test-capture"
+    unit = f"systemd-run --collect --unit podnet-test-capture -p StandardOutput=file:{file}"
+    host.check_output(f'{unit} sh -c "{capture}"; sleep 1')
     happens()
-    host.check_output(f"sleep 1; systemctl stop {unit} || true")
-    return host.check_output(f"cat /run/{unit}; rm /run/{unit}").splitlines()
+    return host.check_output(f"sleep 1; systemctl stop podnet-test-capture; cat {file}; rm {file}").splitlines()

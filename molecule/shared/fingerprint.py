@@ -13,7 +13,8 @@ COMMANDS = (
     "ip rule show",
     "ip neigh show nud permanent",
     "bridge fdb show | grep -v '^33:33\\|^01:00:5e'",
-    "iptables-save | sed -E 's/^#.*//; s/\\[[0-9]+:[0-9]+\\]//'",
+    # Tables without a rule are as good as tables that were never used.
+    "iptables-save | grep -v '^[#*]\\|^COMMIT\\|^:[A-Z]* ACCEPT' | sed -E 's/\\[[0-9]+:[0-9]+\\]//'",
     "if command -v ipset; then ipset save | sort; fi",
     "sysctl net.ipv4.ip_forward net.ipv4.conf.all.rp_filter net.ipv4.conf.default.rp_filter",
     (
