@@ -145,12 +145,20 @@ def program(parameters: Dict[str, Any], places: Places) -> content.Program:
 def result(found: install.Difference) -> Dict[str, Any]:
     """The module's result for this difference."""
     code = [change.path for change in found.package] + found.leftovers
+    named = [named_only(change) for change in found.package] + ["left over: %s" % path for path in found.leftovers]
     units = [change for change in found.others if change.path.endswith((".service", ".timer"))]
     diff: List[Dict[str, str]] = [shown(change) for change in found.others]
-    if code:
-        diff.append({"prepared": "".join("%s differs\n" % path for path in code)})
+    if named:
+        diff.append({"prepared": "".join(line + "\n" for line in named)})
     files = code + [change.path for change in found.others]
     return {"changed": bool(found), "files": files, "units_changed": bool(units), "diff": diff}
+
+
+def named_only(change: install.Change) -> str:
+    """One file of the code, whose lines would tell an operator nothing."""
+    if change.before is None:
+        return "added: %s" % change.path
+    return "%s: %s" % ("removed" if change.after is None else "changed", change.path)
 
 
 def shown(change: install.Change) -> Dict[str, str]:

@@ -67,7 +67,7 @@ def test_changed_code_is_named_and_what_is_gone_vanishes_with_its_compiled_form(
     gone = str(host.package / "host" / "engine.py")
     assert result == predicted
     assert (result["files"], result["units_changed"]) == ([gone], False)
-    assert result["diff"] == [{"prepared": f"{gone} differs\n"}]
+    assert result["diff"] == [{"prepared": f"removed: {gone}\n"}]
     assert not (host.package / "host" / "engine.py").exists()
     assert not compiled.exists()
     assert host.package.resolve() != old
