@@ -18,6 +18,8 @@ from tests.kernel.test_apply import snapshot
 from tests.kernel.test_faults import killed_at
 
 pytestmark = pytest.mark.usefixtures("namespace")
+# As roles/host/files/podnet.in has it.
+PROGRAM = "import sys; from podnet.host.cli import main; sys.exit(main())"
 MODULE_UTILS = Path(__file__).parents[2] / "plugins" / "module_utils"
 
 
@@ -30,7 +32,7 @@ def podnet(tmp_path):
 
     def run(*arguments):
         search = os.pathsep.join([str(tmp_path / "lib"), os.environ.get("PYTHONPATH", "")])
-        command = [sys.executable, "-m", "podnet.host", "--root", str(tmp_path), *arguments]
+        command = [sys.executable, "-c", PROGRAM, "--root", str(tmp_path), *arguments]
         environment = {**os.environ, "PYTHONPATH": search}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout, done.stderr

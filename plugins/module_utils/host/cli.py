@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Callable, Dict, List, Optional
+from typing import Callable, Dict, List, Optional, TextIO
 
 from ..state.document import to_document
 from ..state.text import lines
@@ -93,11 +93,16 @@ def _show(options: argparse.Namespace, paths: Paths) -> int:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    _write(sys.stdout, line)
 
 
 def _complain(line: str) -> None:
-    print("podnet: %s" % line, file=sys.stderr, flush=True)
+    _write(sys.stderr, "podnet: %s" % line)
+
+
+def _write(stream: TextIO, line: str) -> None:
+    stream.write(line + "\n")
+    stream.flush()
 
 
 _COMMANDS: Dict[str, Callable[[argparse.Namespace, Paths], int]] = {

@@ -30,7 +30,7 @@ def test_files_go_as_one_string_beside_the_options(run: Run) -> None:
     assert arguments["drift_interval"] == "30s"
     files = json.loads(arguments["files"])
     assert set(files["units"]) == UNITS
-    assert {"__init__.py", "state/__init__.py", "kernel/__init__.py", "host/__main__.py"} <= set(files["package"])
+    assert {"__init__.py", "state/__init__.py", "kernel/__init__.py", "host/cli.py"} <= set(files["package"])
 
 
 def test_absent_sends_no_files(run: Run) -> None:
