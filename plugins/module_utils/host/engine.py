@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Callable, List, Mapping, Optional
 
+from ..kernel import world
 from ..kernel.command import CommandError
 from ..kernel.link_codec import MissingLibrary
 from ..state import commands, text
@@ -69,15 +70,18 @@ def _run(name: str, wanted: State, check: bool, paths: Paths) -> Outcome:
         raise EngineError("%r is no name of a document: lower-case letters, digits and single '-' between them" % name)
     with (lock.shared if check else lock.exclusive)(paths.lock):
         kept = ledger.load(paths.ledgers, name)
+        # A dry run on a fresh host: what the tools are for cannot be there without them.
+        unread = world.missing_tools(wanted) if check else {}
         try:
-            planned = plan.make(kept or ledger.empty(name), wanted, _Others(paths, name))
+            planned = plan.make(kept or ledger.empty(name), wanted, _Others(paths, name), unread)
         except READ_ERRORS as error:
             raise EngineError("document %s: the host's state cannot be read: %s" % (name, error)) from error
         if planned.refusals:
             raise RefusedError(name, planned.refusals)
         if not check:
             _carry_out(name, planned, kept, paths)
-    return Outcome(planned.changes)
+    warnings = ["%s is not installed, so %s are taken as absent" % (tool, each) for each, tool in unread.items()]
+    return Outcome(planned.changes, warnings)
 
 
 class _Others:

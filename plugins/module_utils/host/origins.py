@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Callable, List, Mapping, Set, Tuple
 
 from ..state.change import Attributes, Key, State
+from ..state.dependants import hangs_on
 from ..state.marks import is_marked
 from ..state.schema import KEEP, SECTIONS, Policy, properties
 from .ledger import Ledger, merged
@@ -45,7 +46,7 @@ def _add(
         originals = next((originals for held, originals in holders if key in held.get(section, {})), None)
         if originals is not None:
             original = originals.get(section, {}).get(key)
-        elif is_marked(section, key, present[section][key]) or _is_on(section, key, made):
+        elif is_marked(section, key, present[section][key]) or _is_part_of(made, section, key):
             original = None
         else:
             original = _original(section, wanted[section][key], present[section][key])
@@ -70,9 +71,9 @@ def _made_links(holders: List[_Holding]) -> Set[str]:
     }
 
 
-def _is_on(section: str, key: Key, links: Set[str]) -> bool:
-    """Whether an object is one of a link in ``links``: an address, a neighbor, a forwarding entry."""
-    return SECTIONS[section].key[0] == "dev" and key[0] in links
+def _is_part_of(links: Set[str], section: str, key: Key) -> bool:
+    """Whether an object is a link's own. A route is not, it bears a mark where it is ours."""
+    return section != "routes" and hangs_on(section, key, {}, links)
 
 
 def _original(section: str, wanted: Attributes, present: Mapping[str, object]) -> Attributes:

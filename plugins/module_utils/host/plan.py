@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Callable, List, NamedTuple
+from typing import Callable, Iterable, List, NamedTuple
 
 from ..kernel import world
 from ..state.change import Change, State
+from ..state.dependants import survivors
 from ..state.difference import difference, with_forgotten
 from ..state.names import describe
 from . import origins
@@ -30,21 +31,24 @@ class Plan(NamedTuple):
     after: Ledger
 
 
-def make(ledger: Ledger, wanted: State, others: Callable[[], List[Ledger]]) -> Plan:
+def make(
+    ledger: Ledger, wanted: State, others: Callable[[], List[Ledger]], unread: Iterable[str] = ()
+) -> Plan:
     """Plan the way from what ``ledger`` says and the kernel has to ``wanted``.
 
     ``others`` are the other documents' ledgers, asked for only where there is something to do: what another document
-    holds as well is not taken from it.
+    holds as well is not taken from it. ``unread`` are sections whose objects are taken as absent.
     """
     held = ledger.held()
-    present = world.read(merged(held, wanted))
+    sought = {section: objects for section, objects in merged(held, wanted).items() if section not in unread}
+    present = world.read(sought)
     found = origins.found(ledger, wanted, present, others)
     leaving = without(held, wanted)
     ceded = leaving
     for other in others() if leaving else []:
         ceded = without(ceded, other.document)
-    target = merged(with_forgotten(world.canonical(wanted, present), held), _put_back(ceded, found, present))
     doomed = without(ceded, found)
+    target = merged(with_forgotten(world.canonical(wanted, present), held), _put_back(ceded, found, present, doomed))
     changes, refusals = difference(target, present, doomed)
     reasons = [str(refusal) for refusal in refusals]
     if changes:
@@ -53,13 +57,14 @@ def make(ledger: Ledger, wanted: State, others: Callable[[], List[Ledger]]) -> P
     return Plan(present, target, doomed, leaving, changes, reasons, after)
 
 
-def _put_back(leaving: State, found: State, present: State) -> State:
-    """Originals of what leaves the document and is still there."""
+def _put_back(leaving: State, found: State, present: State, doomed: State) -> State:
+    """Originals of what leaves the document, is still there, and does not go with a link that goes."""
+    links = {key[0] for key in doomed.get("links", {})}
     back: State = {}
     for section, objects in leaving.items():
-        for key in objects:
-            if key in found.get(section, {}) and key in present.get(section, {}):
-                back.setdefault(section, {})[key] = found[section][key]
+        originals, here = found.get(section, {}), present.get(section, {})
+        there = {key: originals[key] for key in objects if key in originals and key in here}
+        back[section] = survivors(section, there, links)
     return with_forgotten(back, leaving)
 
 

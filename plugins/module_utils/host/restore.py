@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, NamedTuple
+from typing import Dict, List, NamedTuple, Tuple
 
+from ..kernel import world
+from ..kernel.command import CommandError
 from ..state.change import Change, State
+from ..state.errors import DocumentError
 from ..state.names import describe
 from ..state.text import word
 from . import execution, ledger, lock, plan
@@ -45,17 +48,17 @@ def restore(paths: Paths) -> Outcome:
     """
     with lock.exclusive(paths.lock):
         ledgers, damaged = kept(paths)
-        planned = _plan(ledgers)
+        planned, warnings = _plan(ledgers)
         failures = []
         if planned.changes:
             try:
                 failures = execution.carry_out(planned.target, planned.doomed, planned.changes, stop=False)
             except READ_ERRORS as error:
                 raise EngineError("the host's state cannot be read: %s" % error) from error
-        if not failures:
+        if not failures and not warnings:
             for each in ledgers:
                 _finish(each, paths)
-    return Outcome(planned.changes, damaged + planned.refusals, failures)
+    return Outcome(planned.changes, damaged + warnings + planned.refusals, failures)
 
 
 def deviations(paths: Paths) -> Dict[str, List[str]]:
@@ -65,7 +68,10 @@ def deviations(paths: Paths) -> Dict[str, List[str]]:
         if damaged:
             raise LedgerError("\n".join(damaged))
         plans = {each.name: _plan([each]) for each in ledgers}
-    return {name: [reason(change) for change in made.changes] + made.refusals for name, made in plans.items()}
+    return {
+        name: [reason(change) for change in planned.changes] + warnings + planned.refusals
+        for name, (planned, warnings) in plans.items()
+    }
 
 
 def reason(change: Change) -> str:
@@ -83,7 +89,8 @@ def reason(change: Change) -> str:
     return "%s: %s" % (name, ", ".join(wrong))
 
 
-def _plan(ledgers: List[Ledger]) -> plan.Plan:
+def _plan(ledgers: List[Ledger]) -> Tuple[plan.Plan, List[str]]:
+    """The plan for all documents together, and where a packet filter's tool fails, why it is one for all else."""
     document: State = {}
     leaving: State = {}
     found: State = {}
@@ -92,9 +99,17 @@ def _plan(ledgers: List[Ledger]) -> plan.Plan:
         leaving = ledger.merged(leaving, each.leaving)
         found = ledger.merged(found, each.found)
     try:
-        return plan.make(Ledger("", document, leaving, found), document, list)
+        try:
+            return plan.make(Ledger("", document, leaving, found), document, list), []
+        except (CommandError, DocumentError) as error:
+            rest, going = (_without_tools(state) for state in (document, leaving))
+            return plan.make(Ledger("", rest, going, found), rest, list), [str(error)]
     except READ_ERRORS as error:
         raise EngineError("the host's state cannot be read: %s" % error) from error
+
+
+def _without_tools(state: State) -> State:
+    return {section: objects for section, objects in state.items() if section not in world.TOOLS}
 
 
 def _finish(each: Ledger, paths: Paths) -> None:

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any, Callable, Dict, List, Sequence
+from typing import Any, Callable, Dict, Iterable, List, Sequence
 
 from ..state.change import Change, Failure, State
 from . import addresses, fdb, ipset, iptables, links, neighbors, routes, sysctl
+from .command import CommandError, which
 
 _SECTIONS: Dict[str, ModuleType] = {
     "links": links,
@@ -21,23 +22,37 @@ _SECTIONS: Dict[str, ModuleType] = {
     "ipsets": ipset,
     "iptables": iptables,
 }
+#: Sections that a tool of the host reads, writes, and brings to their normal form; it may be missing or refuse them.
+TOOLS = {"ipsets": "ipset", "iptables": "iptables"}
+
+
+def missing_tools(sections: Iterable[str]) -> Dict[str, str]:
+    """Those of ``sections`` that cannot be read, because the tool for them is not installed: section to tool."""
+    return {section: TOOLS[section] for section in sections if section in TOOLS and not which(TOOLS[section])}
 
 
 def read(wanted: State) -> State:
-    """What of the objects of ``wanted`` exists now."""
+    """What of the objects of ``wanted`` exists now. Raises OSError, MissingLibrary or CommandError."""
     return {section: _SECTIONS[section].read(objects) for section, objects in wanted.items() if objects}
 
 
 def canonical(wanted: State, present: State) -> State:
-    """``wanted`` in the spelling of ipset and iptables. Raises ``DocumentError`` for what these refuse."""
-    spelt = dict(wanted)
-    for section, spell in (("ipsets", ipset.canonical), ("iptables", iptables.canonical)):
-        if wanted.get(section):
-            spelt[section] = spell(wanted[section], present.get(section, {}))
-    return spelt
+    """``wanted`` with rules and set entries spelt as the tools list them, where ``present`` has the section.
+
+    Raises ``DocumentError`` for what the tools refuse.
+    """
+    return {
+        section: _SECTIONS[section].canonical(objects, present[section])
+        if section in TOOLS and section in present
+        else objects
+        for section, objects in wanted.items()
+    }
 
 
 def apply(section: str, changes: Sequence[Change]) -> List[Failure]:
-    """Make one section's changes in order."""
+    """Make one section's changes in order; what could not be made."""
     apply_section: Callable[[Any], List[Failure]] = _SECTIONS[section].apply
-    return apply_section(changes)
+    try:
+        return apply_section(changes)
+    except (OSError, CommandError) as error:  # nothing of the section could be made
+        return [Failure(change, getattr(error, "errno", 0) or 0, str(error)) for change in changes]

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional
+from typing import Any, FrozenSet, List, Mapping, NamedTuple, Optional
 
 from .change import Attributes, Change, Key, State
+from .dependants import survivors
 from .names import describe
 from .schema import KEEP, SECTIONS, Attribute, Policy, properties
-from .values import is_ipv6, sysctl_parts
+from .values import is_ipv6
 
 
 class Refusal(NamedTuple):
@@ -41,25 +42,35 @@ def difference(wanted: State, present: State, owned: State, force: bool = False)
     """The way from ``present`` to ``wanted``.
 
     Only attributes that ``wanted`` declares are compared. What is ``owned`` and present but not wanted is deleted.
-    ``force``: recreate without being allowed to (to go back to where one came from). Links come first: with a link that
-    is made anew goes all that hangs on it.
+    ``force``: recreate without being allowed to (to go back to where one came from). With a link that is deleted or
+    made anew goes all that hangs on it; where that is wanted, it has to be added.
     """
-    lost = _recreated(wanted, present, force)
+    lost = _lost_links(wanted, present, owned, force)
     found = Difference([], [])
     for section in SECTIONS:
-        here = _survivors(section, present.get(section, {}), lost) if lost else present.get(section, {})
-        _compare(section, wanted.get(section, {}), here, force, found)
-        for key in owned.get(section, {}) if SECTIONS[section].removable else ():
-            if key in here and key not in wanted.get(section, {}):
-                found.changes.append(Change(section, key, here[key], None))
+        here = present.get(section, {})
+        _compare(section, wanted.get(section, {}), survivors(section, here, lost) if lost else here, force, found)
+        found.changes.extend(_deletions(section, wanted, here, owned))
     return found
 
 
-def _recreated(wanted: State, present: State, force: bool) -> FrozenSet[str]:
-    """The names of the links that are going to be made anew."""
-    links = Difference([], [])
-    _compare("links", wanted.get("links", {}), present.get("links", {}), force, links)
-    return frozenset(change.key[0] for change in links.changes if change.recreate)
+def _lost_links(wanted: State, present: State, owned: State, force: bool) -> FrozenSet[str]:
+    """The names of the links that are going to be made anew, or deleted."""
+    links, here = Difference([], []), present.get("links", {})
+    _compare("links", wanted.get("links", {}), here, force, links)
+    changes = links.changes + _deletions("links", wanted, here, owned)
+    return frozenset(change.key[0] for change in changes if change.recreate or change.after is None)
+
+
+def _deletions(section: str, wanted: State, present: Mapping[Key, Attributes], owned: State) -> List[Change]:
+    if not SECTIONS[section].removable:
+        return []
+    stay = wanted.get(section, {})
+    return [
+        Change(section, key, present[key], None)
+        for key in owned.get(section, {})
+        if key not in stay and key in present
+    ]
 
 
 def _compare(
@@ -109,24 +120,6 @@ def _policy(name: str, row: Attribute, before: Attributes, wanted: Any) -> Polic
     if name == "local" and before.get("local") and wanted and is_ipv6(before["local"]) != is_ipv6(wanted):
         return Policy.RECREATE
     return row.policy
-
-
-def _survivors(section: str, present: Mapping[Key, Attributes], lost: FrozenSet[str]) -> Dict[Key, Attributes]:
-    """What of ``present`` is still there when the links ``lost`` have been deleted (and are to be made anew)."""
-    if section == "links":
-        return {key: _released(attributes, lost) for key, attributes in present.items()}
-    survivors: Dict[Key, Attributes] = {}
-    device = SECTIONS[section].key.index("dev") if "dev" in SECTIONS[section].key else None
-    for key, attributes in present.items():
-        on = key[device] if device is not None else attributes.get("dev")
-        if on not in lost and not (section == "sysctls" and lost.intersection(sysctl_parts(key[0]))):
-            survivors[key] = attributes
-    return survivors
-
-
-def _released(link: Attributes, lost: FrozenSet[str]) -> Attributes:
-    """A port as it is when its bridge is gone."""
-    return {name: value for name, value in link.items() if name != "master"} if link.get("master") in lost else link
 
 
 def with_forgotten(wanted: State, owned: State) -> State:

@@ -77,7 +77,7 @@ class Section(NamedTuple):
 
 def table(raw: Any) -> int:
     """A routing table's number, or one of the three names that every kernel has."""
-    return _TABLES[raw] if raw in _TABLES else values.integer(1, 2**32 - 1)(raw)
+    return _TABLES[raw] if isinstance(raw, str) and raw in _TABLES else values.integer(1, 2**32 - 1)(raw)
 
 
 def _complete_link(link: Dict[str, Any]) -> None:

@@ -1,0 +1,33 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What goes when a link goes."""
+
+from __future__ import annotations
+
+from typing import Any, Collection, Dict, Mapping
+
+from .change import Attributes, Key
+from .schema import SECTIONS
+from .values import sysctl_parts
+
+
+def hangs_on(section: str, key: Key, attributes: Mapping[str, Any], links: Collection[str]) -> bool:
+    """Whether an object goes with one of ``links``: an entry on it, a route over it, a sysctl of it."""
+    if section == "sysctls":
+        return any(part in links for part in sysctl_parts(key[0]))
+    return (key[0] if SECTIONS[section].key[0] == "dev" else attributes.get("dev")) in links and section != "links"
+
+
+def survivors(section: str, objects: Mapping[Key, Attributes], links: Collection[str]) -> Dict[Key, Attributes]:
+    """What is still there of ``objects`` when ``links`` have been deleted."""
+    if section == "links":
+        return {key: _released(attributes, links) for key, attributes in objects.items()}
+    return {
+        key: attributes for key, attributes in objects.items() if not hangs_on(section, key, attributes, links)
+    }
+
+
+def _released(link: Attributes, links: Collection[str]) -> Attributes:
+    """A port as it is when its bridge is gone."""
+    return {name: value for name, value in link.items() if name != "master"} if link.get("master") in links else link

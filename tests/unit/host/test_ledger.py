@@ -1,0 +1,57 @@
+"""What is kept of documents."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.host import ledger
+from ansible_collections.podnet.baremetal.plugins.module_utils.host.ledger import Ledger
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.document import normalise
+from tests.unit.state.documents import documents
+
+ROUTES = {("10.0.0.0/8", 254, 0): {"dev": "eth0"}}
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(documents(), documents(), documents())
+def test_what_is_saved_is_loaded_again(tmp_path, document, leaving, found):
+    saved = Ledger("vxlan", normalise(document), normalise(leaving), normalise(found))
+
+    ledger.save(str(tmp_path), saved)
+
+    assert ledger.load(str(tmp_path), "vxlan") == saved
+    assert ledger.names(str(tmp_path)) == ["vxlan"]
+    assert os.listdir(tmp_path) == ["vxlan.json"]
+
+
+def test_a_ledger_holds_what_stays_and_what_goes():
+    new = {"routes": {("a",): {"dev": "new"}}}
+    old = {"routes": {("a",): {"dev": "old"}, ("b",): {}}, "fdb": {("c",): {}}}
+
+    assert Ledger("x", new, old, {}).held() == {"routes": {("a",): {"dev": "new"}, ("b",): {}}, "fdb": {("c",): {}}}
+    assert ledger.without(old, new) == {"routes": {("b",): {}}, "fdb": {("c",): {}}}
+    assert ledger.without(new, old) == {}
+
+
+def test_a_failed_write_leaves_the_old_ledger_and_nothing_else(tmp_path, monkeypatch):
+    ledger.save(str(tmp_path), Ledger("vxlan", {"routes": ROUTES}, {}, {}))
+
+    def full(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        ledger.save(str(tmp_path), ledger.empty("vxlan"))
+
+    monkeypatch.undo()
+    assert os.listdir(tmp_path) == ["vxlan.json"]
+    assert ledger.load(str(tmp_path), "vxlan").document == {"routes": ROUTES}
+
+
+def test_without_a_directory_nothing_is_kept(tmp_path):
+    assert ledger.names(str(tmp_path / "none")) == []
+    assert ledger.load(str(tmp_path / "none"), "vxlan") is None
+    ledger.delete(str(tmp_path / "none"), "vxlan")
