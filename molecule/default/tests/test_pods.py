@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 
+from testinfra.host import Host
+
 from shared.lab import lab
 from shared.nodes import SUBNETS
-from testinfra.host import Host
 
 
 def test_pods_have_addresses_of_their_nodes_subnets(pods: dict[str, str]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from testinfra.host import Host
+
 from shared.capture import captured
 from shared.lab import lab
-from testinfra.host import Host
 
 
 def ping(target: str) -> None:

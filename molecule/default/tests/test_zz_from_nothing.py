@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from testinfra.host import Host
+
 from shared.fingerprint import fingerprint
 from shared.lab import lab
 from shared.nodes import NODES
 from shared.runs import playbook
-from testinfra.host import Host
 
 
 def test_reset_leaves_what_a_fresh_host_has(nodes: dict[str, Host]) -> None:
