@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -116,7 +117,11 @@ def run_as_typed(command: str, look: str) -> str:
     """Show a command, run it in a shell at the top of the checkout, pass its output on and give it."""
     print(bold(f"$ {command}"), flush=True)
     lines = []
-    with subprocess.Popen(command, shell=True, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as running:
+    colour = {"ANSIBLE_FORCE_COLOR": "1"} if sys.stdout.isatty() else {}
+    environment = {**os.environ, **colour}
+    with subprocess.Popen(
+        command, shell=True, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as running:
         for line in running.stdout or []:
             print(line, end="", flush=True)
             lines.append(line)

@@ -6,6 +6,7 @@ Addresses are of the ranges for documentation (RFC 5737, RFC 3849).
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 from lab.paths import STATE
@@ -35,21 +36,20 @@ def remove() -> None:
         return
     for command in ("iptables", "ip6tables"):
         for table in ("filter", "nat"):
-            remove_chains([command, "--wait", "--table", table])
+            iptables = [command, "--wait", "--table", table]
+            for arguments in removals(run([*iptables, "--list-rules"])):
+                run([*iptables, *arguments])
     if BEFORE.exists():
         for path, value in json.loads(BEFORE.read_text()).items():
             Path(path).write_text(value)
 
 
-def remove_chains(iptables: list[str]) -> None:
-    """Remove podman's (netavark's) own chains of one table, which it keeps when its last network is gone."""
-    rules = [line.split(maxsplit=1) for line in run([*iptables, "--list-rules"]).splitlines()]
-    chains = [rest for option, rest in rules if option == "-N" and rest.startswith("NETAVARK")]
-    for option, rest in rules:
-        jumps = rest.rsplit("-j ", maxsplit=1)
-        if option == "-A" and len(jumps) == 2 and jumps[1] in chains:
-            run(["sh", "-c", f'exec "$@" -D {rest}', "sh", *iptables])
-    for chain in chains:
-        run([*iptables, "--flush", chain])
-    for chain in chains:
-        run([*iptables, "--delete-chain", chain])
+def removals(rules: str) -> list[list[str]]:
+    """What to tell iptables to be rid of podman's (netavark's) own chains, which outlive its last network.
+
+    `rules` is what `iptables --list-rules` says of one table. Jumps go first, then what is in the chains, then they.
+    """
+    lines = [shlex.split(line) for line in rules.splitlines()]
+    chains = [line[1] for line in lines if line[0] == "-N" and line[1].startswith("NETAVARK")]
+    jumps = [["-D", *line[1:]] for line in lines if line[0] == "-A" and line[-2] == "-j" and line[-1] in chains]
+    return [*jumps, *(["-F", chain] for chain in chains), *(["-X", chain] for chain in chains)]
