@@ -20,7 +20,7 @@ from lab.process import LabError, run, say, works
 LABEL = "podnet.lab"
 FIRST = 11
 """The last part of node-1's addresses; the network's first ones are the machine's."""
-BOOT_SECONDS = 60
+BOOT_SECONDS = 120
 WISHED_LIMITS = {"nofile": (resource.RLIMIT_NOFILE, 65536), "nproc": (resource.RLIMIT_NPROC, 32768)}
 
 
@@ -134,18 +134,19 @@ def modules() -> list[str]:
 def wait(host: Host) -> None:
     """Until systemd has started everything and SSH answers, or say what did not start."""
     deadline = time.monotonic() + BOOT_SECONDS
-    inside = ["podman", "exec", host.name]
-    while not works([*inside, "systemctl", "is-system-running", "--wait"]):
-        state = run([*inside, "sh", "-c", "systemctl is-system-running || true"]).strip()
-        if state == "degraded":
-            failed = run([*inside, "systemctl", "--failed", "--plain", "--no-legend"]).strip()
-            raise LabError(
-                f"{host.name} started, but not all of it: {failed}\nlook: podman exec {host.name} journalctl -b"
-            )
+    look = f"look: podman exec {host.name} journalctl -b"
+    while (state := boot_state(host)) not in ("running", "degraded"):
         if time.monotonic() > deadline:
-            raise LabError(
-                f"{host.name} is still {state!r} after {BOOT_SECONDS} s; look: podman exec {host.name} journalctl -b"
-            )
+            raise LabError(f"{host.name} has not booted in {BOOT_SECONDS} s but is {state or 'silent'}\n{look}")
         time.sleep(0.2)
-    run(["ssh", "-F", keys.CONFIG, host.name, "true"], timeout=10)
+    if state == "degraded":
+        failed = run(["podman", "exec", host.name, "systemctl", "--failed", "--plain", "--no-legend"]).strip()
+        raise LabError(f"{host.name} has booted, but not all of it: {failed}\n{look}")
+    run(["ssh", "-F", keys.CONFIG, host.name, "true"], timeout=30)
     say(f"{host.name} is up")
+
+
+def boot_state(host: Host) -> str:
+    """What systemd says of itself, given five seconds to come to an end; nothing while it does not answer yet."""
+    ask = "timeout 5 systemctl is-system-running --wait 2>/dev/null; true"
+    return run(["podman", "exec", host.name, "sh", "-c", ask]).strip()
