@@ -35,12 +35,12 @@ def links(run):
 
 
 def snapshot(run):
-    """All that the engine can change, as iproute2 sees it."""
+    """All that the engine can change, as iproute2 sees it, without what the kernel does by itself after a while."""
     return [
         links(run),
         run("ip address | grep inet | grep -v 'scope link' | sort || true"),
-        run("ip route show table all | sort"),
-        run("ip -6 route show table all proto static"),
+        run("ip -4 route show table all | sed 's/ linkdown//' | sort"),
+        run("ip -6 route show table all | grep -v 'proto kernel' | sort || true"),
         run("ip neighbor show nud permanent | sort"),
         run("bridge fdb | grep 'self permanent' | sort || true"),
     ]

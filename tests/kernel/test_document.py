@@ -18,19 +18,28 @@ def node(peers):
     """All sections, with a set of the peers, chains in two tables, and sysctls of the host and of our own links."""
     document = overlay(peers)
     document["sysctls"] = [
-        {"name": "net.ipv4.ip_forward", "value": 1}, {"name": "net/ipv4/conf/cni0/rp_filter", "value": "2"},
+        {"name": "net.ipv4.ip_forward", "value": 1},
+        {"name": "net/ipv4/conf/cni0/rp_filter", "value": "2"},
     ]
     document["ipsets"] = [
         {"name": "podnet-peers", "type": "hash:ip", "entries": [entry["dst"] for entry in document["fdb"]]},
     ]
     udp = "-p udp -m udp --dport 4789"
     document["iptables"] = [
-        {"family": "ipv4", "table": "filter", "chain": "PODNET-INPUT",
-         "rules": [f"{udp} -m set --match-set podnet-peers src -j ACCEPT", f"-d 198.18.0.0/32 {udp} -j DROP"],
-         "anchors": [{"chain": "INPUT", "position": "first"}]},
-        {"family": "ipv4", "table": "nat", "chain": "PODNET-POSTROUTING",
-         "rules": ["-d 10.244.0.0/16 -j RETURN", "-s 10.244.0.0/24 -j MASQUERADE --random-fully"],
-         "anchors": [{"chain": "POSTROUTING", "position": "last"}]},
+        {
+            "family": "ipv4",
+            "table": "filter",
+            "chain": "PODNET-INPUT",
+            "rules": [f"{udp} -m set --match-set podnet-peers src -j ACCEPT", f"-d 198.18.0.0/32 {udp} -j DROP"],
+            "anchors": [{"chain": "INPUT", "position": "first"}],
+        },
+        {
+            "family": "ipv4",
+            "table": "nat",
+            "chain": "PODNET-POSTROUTING",
+            "rules": ["-d 10.244.0.0/16 -j RETURN", "-s 10.244.0.0/24 -j MASQUERADE --random-fully"],
+            "anchors": [{"chain": "POSTROUTING", "position": "last"}],
+        },
     ]
     return document
 
@@ -51,7 +60,14 @@ def test_all_sections_are_applied_and_removed(run, paths):
     outcome = engine.apply("node", node(3), paths=paths)
 
     assert {change.section for change in outcome.changes} == {
-        "links", "addresses", "neighbors", "fdb", "routes", "sysctls", "ipsets", "iptables",
+        "links",
+        "addresses",
+        "neighbors",
+        "fdb",
+        "routes",
+        "sysctls",
+        "ipsets",
+        "iptables",
     }
     assert not engine.apply("node", node(3), paths=paths).changed
     assert run("sysctl -n net.ipv4.ip_forward net.ipv4.conf.cni0.rp_filter").split() == ["1", "2"]

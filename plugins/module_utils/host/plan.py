@@ -31,9 +31,7 @@ class Plan(NamedTuple):
     after: Ledger
 
 
-def make(
-    ledger: Ledger, wanted: State, others: Callable[[], List[Ledger]], unread: Iterable[str] = ()
-) -> Plan:
+def make(ledger: Ledger, wanted: State, others: Callable[[], List[Ledger]], unread: Iterable[str] = ()) -> Plan:
     """Plan the way from what ``ledger`` says and the kernel has to ``wanted``.
 
     ``others`` are the other documents' ledgers, asked for only where there is something to do: what another document

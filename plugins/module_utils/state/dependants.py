@@ -23,9 +23,7 @@ def survivors(section: str, objects: Mapping[Key, Attributes], links: Collection
     """What is still there of ``objects`` when ``links`` have been deleted."""
     if section == "links":
         return {key: _released(attributes, links) for key, attributes in objects.items()}
-    return {
-        key: attributes for key, attributes in objects.items() if not hangs_on(section, key, attributes, links)
-    }
+    return {key: attributes for key, attributes in objects.items() if not hangs_on(section, key, attributes, links)}
 
 
 def _released(link: Attributes, links: Collection[str]) -> Attributes:

@@ -67,9 +67,7 @@ def _deletions(section: str, wanted: State, present: Mapping[Key, Attributes], o
         return []
     stay = wanted.get(section, {})
     return [
-        Change(section, key, present[key], None)
-        for key in owned.get(section, {})
-        if key not in stay and key in present
+        Change(section, key, present[key], None) for key in owned.get(section, {}) if key not in stay and key in present
     ]
 
 

@@ -35,15 +35,24 @@ BRIDGES = objects(
 VXLANS = objects(
     {"name": st.sampled_from(DEVICES[1:]), "type": st.just("vxlan"), "vni": st.integers(1, 3)},
     {
-        **COMMON, "local": ADDRESSES | ADDRESSES6, "dstport": st.sampled_from([4789, 8472]), "learning": st.booleans(),
-        "ttl": st.sampled_from([0, 64]), "master": st.just("cni0"), "dev": st.just("uplink"),
+        **COMMON,
+        "local": ADDRESSES | ADDRESSES6,
+        "dstport": st.sampled_from([4789, 8472]),
+        "learning": st.booleans(),
+        "ttl": st.sampled_from([0, 64]),
+        "master": st.just("cni0"),
+        "dev": st.just("uplink"),
     },
 )
 ROUTES = objects(
     {"dst": st.integers(1, 4).map(lambda number: f"10.244.{number}.0/24"), "dev": st.sampled_from(DEVICES)},
     {
-        "gateway": ADDRESSES, "src": ADDRESSES, "mtu": st.just(1400), "metric": st.sampled_from([0, 10]),
-        "table": st.sampled_from(["main", 100]), "scope": st.sampled_from(["link", "global"]),
+        "gateway": ADDRESSES,
+        "src": ADDRESSES,
+        "mtu": st.just(1400),
+        "metric": st.sampled_from([0, 10]),
+        "table": st.sampled_from(["main", 100]),
+        "scope": st.sampled_from(["link", "global"]),
     },
 )
 ROUTES6 = objects(
@@ -71,10 +80,15 @@ SECTION_OBJECTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"entries": st.lists(ADDRESSES), "family": st.just("inet")},
     ),
     "iptables": objects(
-        {"family": st.sampled_from(["ipv4", "ipv6"]), "table": st.just("filter"),
-         "chain": st.sampled_from(["PODNET-A", "PODNET-B"])},
-        {"rules": st.lists(st.sampled_from(["-j ACCEPT", "-s 10.0.0.0/8 -j DROP"])),
-         "anchors": st.just([{"chain": "FORWARD", "position": "first"}])},
+        {
+            "family": st.sampled_from(["ipv4", "ipv6"]),
+            "table": st.just("filter"),
+            "chain": st.sampled_from(["PODNET-A", "PODNET-B"]),
+        },
+        {
+            "rules": st.lists(st.sampled_from(["-j ACCEPT", "-s 10.0.0.0/8 -j DROP"])),
+            "anchors": st.just([{"chain": "FORWARD", "position": "first"}]),
+        },
     ),
 }
 

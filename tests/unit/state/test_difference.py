@@ -150,5 +150,10 @@ def test_with_a_link_that_is_made_anew_goes_all_that_is_on_it():
     changes = difference(wanted, present, {}).changes
 
     assert sorted((change.section, change.before is None) for change in changes) == [
-        ("addresses", True), ("fdb", True), ("links", False), ("neighbors", True), ("routes", True), ("sysctls", True),
+        ("addresses", True),
+        ("fdb", True),
+        ("links", False),
+        ("neighbors", True),
+        ("routes", True),
+        ("sysctls", True),
     ]

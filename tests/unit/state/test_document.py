@@ -38,28 +38,37 @@ ATTRIBUTES = ["name", "type", "dev", "dst", "address", "lladdr", "value", "entri
 
 
 @settings(max_examples=500, deadline=None)
-@given(JSON | st.dictionaries(
-    st.sampled_from(SECTION_NAMES), JSON | st.lists(st.dictionaries(st.sampled_from(ATTRIBUTES), JSON), max_size=3)
-))
+@given(
+    JSON
+    | st.dictionaries(
+        st.sampled_from(SECTION_NAMES), JSON | st.lists(st.dictionaries(st.sampled_from(ATTRIBUTES), JSON), max_size=3)
+    )
+)
 def test_whatever_json_can_hold_is_normalised_or_refused_with_a_reason(document):
     with contextlib.suppress(DocumentError):
         normalise(document)
 
 
 def test_values_get_one_spelling():
-    state = normalise({
-        "version": 1,
-        "links": [{**BRIDGE, "address": "02-00-5E-00-53-01", "mtu": "1450"}],
-        "addresses": [{"dev": "cni0", "address": "FD00:0:0:0::1/64"}],
-        "routes": [
-            {"dst": "10.244.1.1", "dev": "cni0", "table": "main"},
-            {"dst": "FD00:0::/64", "dev": "cni0", "metric": 0},
-        ],
-        "sysctls": [{"name": "net/ipv4/tcp_rmem", "value": "4096\t87380  6291456"},
-                    {"name": "net/ipv4/conf/eth0.5/rp_filter", "value": 1}],
-        "ipsets": [{"name": "podnet-a", "type": "hash:net", "entries": ["10.0.0.0/8", "10.1.1.1/32", "10.0.0.0/8"]}],
-        "iptables": [{**CHAIN, "rules": [" -j ACCEPT "], "anchors": [{"chain": "OUTPUT"}, {"chain": "INPUT"}]}],
-    })
+    state = normalise(
+        {
+            "version": 1,
+            "links": [{**BRIDGE, "address": "02-00-5E-00-53-01", "mtu": "1450"}],
+            "addresses": [{"dev": "cni0", "address": "FD00:0:0:0::1/64"}],
+            "routes": [
+                {"dst": "10.244.1.1", "dev": "cni0", "table": "main"},
+                {"dst": "FD00:0::/64", "dev": "cni0", "metric": 0},
+            ],
+            "sysctls": [
+                {"name": "net/ipv4/tcp_rmem", "value": "4096\t87380  6291456"},
+                {"name": "net/ipv4/conf/eth0.5/rp_filter", "value": 1},
+            ],
+            "ipsets": [
+                {"name": "podnet-a", "type": "hash:net", "entries": ["10.0.0.0/8", "10.1.1.1/32", "10.0.0.0/8"]}
+            ],
+            "iptables": [{**CHAIN, "rules": [" -j ACCEPT "], "anchors": [{"chain": "OUTPUT"}, {"chain": "INPUT"}]}],
+        }
+    )
 
     assert state == {
         "links": {("cni0",): {"type": "bridge", "address": "02:00:5e:00:53:01", "mtu": 1450}},
@@ -160,7 +169,11 @@ def test_all_problems_are_told_at_once():
         normalise({"version": 1, "links": [{"name": "x"}], "routes": routes})
 
     assert [problem.path for problem in caught.value.problems] == [
-        "links[0].type", "routes[0].dst", "routes[0].dev", "routes[0].colour", "routes[1]",
+        "links[0].type",
+        "routes[0].dst",
+        "routes[0].dev",
+        "routes[0].colour",
+        "routes[1]",
     ]
 
 
