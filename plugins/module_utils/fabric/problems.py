@@ -31,12 +31,12 @@ class PlanError(Exception):
         super().__init__(self._message())
 
     def _message(self) -> str:
-        lines = _lines(self.problems)
-        count = "1 problem" if len(lines) == 1 else "%d problems" % len(lines)
-        return "The plan is refused and no host was changed, %s:\n%s" % (count, "\n".join(lines))
+        found = lines(self.problems)
+        count = "1 problem" if len(found) == 1 else "%d problems" % len(found)
+        return "The plan is refused and no host was changed, %s:\n%s" % (count, "\n".join(found))
 
 
-def _lines(problems: Sequence[Problem]) -> List[str]:
+def lines(problems: Sequence[Problem]) -> List[str]:
     """One line a problem; what stands in a group's variables is one problem of many hosts, not many problems."""
     hosts_of: Dict[Tuple[str, str, str, str], List[str]] = {}
     for problem in problems:

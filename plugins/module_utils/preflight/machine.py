@@ -1,0 +1,118 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a host is like before we touch it. Reads only, and needs nothing but the system's own tools."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Mapping, Sequence, Set
+
+from ..kernel import iptables_backend
+from ..kernel.command import run, which
+from ..kernel.modules import availability
+
+#: Programs that put their hands on links, routes and packet filters.
+SERVICES = ("firewalld", "ufw", "docker", "systemd-networkd", "NetworkManager")
+_FIREWALLD_CONFIG = "/etc/firewalld/firewalld.conf"
+_UDP = ("/proc/net/udp", "/proc/net/udp6")
+
+
+@dataclass
+class Machine:
+    """One reading of a host.
+
+    ``links`` is what ``ip -d address`` says, by name; ``routes`` those inside the pods' networks; ``modules`` kernel
+    modules by availability; ``services`` whether each of SERVICES is active; ``backends`` how much each iptables
+    backend is in use (empty: iptables is not installed).
+    """
+
+    root: bool = True
+    systemd: bool = True
+    links: Dict[str, Dict[str, Any]] = field(default_factory=dict)
+    routes: List[Dict[str, Any]] = field(default_factory=list)
+    udp_ports: Set[int] = field(default_factory=set)
+    modules: Dict[str, str] = field(default_factory=dict)
+    services: Dict[str, bool] = field(default_factory=dict)
+    firewalld_backend: str = ""
+    backend: str = ""
+    backends: Dict[str, iptables_backend.Usage] = field(default_factory=dict)
+
+    def mixed_backends(self) -> str:
+        """What to warn of where rules are in both backends; empty where they are not."""
+        rules = {name: usage.rules for name, usage in self.backends.items() if usage.rules}
+        if len(rules) < 2:
+            return ""
+        counts = " and ".join("%d of %s" % (count, name) for name, count in rules.items())
+        return (
+            "there are iptables rules of both backends (%s); a packet has to pass all of them. Ours go to %s. Let all "
+            "programs use one backend, and reboot" % (counts, self.backend)
+        )
+
+
+def read(networks: Sequence[str], modules: Sequence[str]) -> Machine:
+    """Look at this host: routes inside ``networks`` (CIDR), and the kernel's ``modules``.
+
+    Raises CommandError where iproute2 is missing or fails.
+    """
+    machine = Machine(
+        root=os.geteuid() == 0,
+        systemd=os.path.isdir("/run/systemd/system"),
+        links={link["ifname"]: link for link in _ip("-d", "address")},
+        routes=[route for network in networks for route in _routes(network)],
+        udp_ports=_udp_ports(),
+        modules={name: availability(name) for name in modules},
+    )
+    machine.services = _services() if machine.systemd else dict.fromkeys(SERVICES, False)
+    machine.firewalld_backend = _firewalld_backend() if machine.services["firewalld"] else ""
+    if machine.root and which("iptables"):
+        machine.backend = iptables_backend.chosen()
+        machine.backends = iptables_backend.usages()
+    return machine
+
+
+def _ip(*arguments: str) -> List[Dict[str, Any]]:
+    # An empty object stands for what was left out of the listing.
+    return [found for found in json.loads(run(["ip", "-j", *arguments]) or "[]") if found]
+
+
+def _routes(network: str) -> List[Dict[str, Any]]:
+    return _ip("-6" if ":" in network else "-4", "route", "show", "table", "main", "root", network)
+
+
+def _udp_ports() -> Set[int]:
+    ports = set()
+    for path in _UDP:
+        if os.path.exists(path):
+            with open(path, encoding="ascii") as table:
+                ports |= {int(line.split()[1].rpartition(":")[2], 16) for line in table.readlines()[1:]}
+    return ports
+
+
+def _services() -> Dict[str, bool]:
+    """Which of SERVICES are active. ``systemctl show`` succeeds for units that do not exist, too."""
+    units = [name + ".service" for name in SERVICES]
+    states = run(["systemctl", "show", "--property=ActiveState", *units]).split()
+    active = {name: state == "ActiveState=active" for name, state in zip(SERVICES, states)}
+    active["ufw"] = active["ufw"] and _ufw()  # its unit is active even while ufw is switched off
+    return active
+
+
+def _ufw() -> bool:
+    return "yes" in _settings("/etc/ufw/ufw.conf").get("ENABLED", "").lower()
+
+
+def _firewalld_backend() -> str:
+    return _settings(_FIREWALLD_CONFIG).get("FirewallBackend", "nftables")
+
+
+def _settings(path: str) -> Mapping[str, str]:
+    """The ``NAME=VALUE`` lines of a file."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            pairs = [line.partition("=") for line in file if not line.startswith("#")]
+    except OSError:
+        return {}
+    return {name.strip(): value.strip() for name, equals, value in pairs if equals}

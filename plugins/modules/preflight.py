@@ -1,0 +1,190 @@
+#!/usr/bin/python
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: preflight
+short_description: Refuse a host that cannot become what the plan says
+version_added: 0.1.0
+author: podnet.baremetal maintainers (@podnet)
+description:
+  - Looks at a host, changes nothing, and fails with one message that lists all problems, each with host, variable,
+    value and the way out.
+  - It returns what the role P(podnet.baremetal.host#role) has to know of the host.
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
+attributes:
+  check_mode:
+    support: full
+    details: The module only reads.
+  diff_mode:
+    support: none
+    details: There is nothing to show, for nothing changes.
+  platform:
+    platforms: linux
+options:
+  host:
+    description: The host's name in the inventory, for messages.
+    type: str
+    required: true
+  node_ip:
+    description: The host's planned node IPs, at most one of each family. Each has to be on an interface.
+    type: list
+    elements: str
+    required: true
+  underlay_mtu:
+    description: The planned MTU of the way to the other nodes, in bytes. No device on it may have less.
+    type: int
+    required: true
+  cluster_cidr:
+    description: The networks of all pods. No other address or route of the host may lie in them.
+    type: list
+    elements: str
+    required: true
+  gateway:
+    description: The addresses that the host's pod bridge is to have.
+    type: list
+    elements: str
+    required: true
+  bridge_name:
+    description: Name of the pod bridge. Another network must not have left a bridge of this name.
+    type: str
+    required: true
+  vxlan_name:
+    description: Name of the tunnel device.
+    type: str
+    required: true
+  vxlan_vni:
+    description: VNI of the tunnel. No other device may have it on the same port.
+    type: int
+    required: true
+  vxlan_port:
+    description: UDP port of the tunnel. No other program may listen on it.
+    type: int
+    required: true
+  kernel_modules:
+    description: Kernel modules that have to be loaded, loadable or built in.
+    type: list
+    elements: str
+    default: []
+  cni_conf_dir:
+    description: Where the container runtime looks for network configurations.
+    type: path
+    default: /etc/cni/net.d
+  cni_other_configs:
+    description: Whether configurations that the runtime would prefer to ours are a problem.
+    type: str
+    choices: [refuse, set_aside]
+    default: refuse
+seealso:
+  - module: podnet.baremetal.plan
+"""
+
+EXAMPLES = r"""
+- name: Refuse what cannot work before anything is changed
+  podnet.baremetal.preflight:
+    host: "{{ inventory_hostname }}"
+    node_ip: [198.51.100.11]
+    underlay_mtu: 1500
+    cluster_cidr: [10.244.0.0/16]
+    gateway: [10.244.0.1]
+    bridge_name: cni0
+    vxlan_name: podnet-vxlan
+    vxlan_vni: 244
+    vxlan_port: 4789
+    kernel_modules: [br_netfilter, vxlan]
+"""
+
+RETURN = r"""
+services:
+  description: Which programs are active that put their hands on links, routes and packet filters.
+  returned: success
+  type: dict
+  sample: {firewalld: false, ufw: true, docker: false, systemd-networkd: true, NetworkManager: false}
+firewalld_backend:
+  description: V(nftables) or V(iptables) where firewalld is active, else empty.
+  returned: success
+  type: str
+  sample: nftables
+iptables_backend:
+  description: The backend that the host's rules are in, V(nft) or V(legacy); empty where iptables is not installed.
+  returned: success
+  type: str
+  sample: nft
+underlay:
+  description: Device and MTU of the way to the other nodes.
+  returned: success
+  type: dict
+  sample: {device: eth0, mtu: 1500}
+other_cni_configs:
+  description: Network configurations that the container runtime would prefer to ours.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+"""
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.cni import confdir
+from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.problems import lines
+from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.command import CommandError
+from ansible_collections.podnet.baremetal.plugins.module_utils.preflight import checks, machine
+
+CONFLIST = "10-podnet.conflist"
+PLANNED = {
+    "node_ip": {"type": "list", "elements": "str", "required": True},
+    "underlay_mtu": {"type": "int", "required": True},
+    "cluster_cidr": {"type": "list", "elements": "str", "required": True},
+    "gateway": {"type": "list", "elements": "str", "required": True},
+    "bridge_name": {"type": "str", "required": True},
+    "vxlan_name": {"type": "str", "required": True},
+    "vxlan_vni": {"type": "int", "required": True},
+    "vxlan_port": {"type": "int", "required": True},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "host": {"type": "str", "required": True},
+            **PLANNED,
+            "kernel_modules": {"type": "list", "elements": "str", "default": []},
+            "cni_conf_dir": {"type": "path", "default": "/etc/cni/net.d"},
+            "cni_other_configs": {"type": "str", "choices": ["refuse", "set_aside"], "default": "refuse"},
+        },
+        supports_check_mode=True,
+    )
+    wanted = module.params
+    expected = checks.Expectation(
+        host=wanted["host"],
+        other_configs=confdir.others_before(os.path.join(wanted["cni_conf_dir"], CONFLIST)),
+        other_configs_policy=wanted["cni_other_configs"],
+        **{name: wanted[name] for name in PLANNED},
+    )
+    try:
+        found = machine.read(wanted["cluster_cidr"], wanted["kernel_modules"])
+    except (CommandError, OSError) as error:
+        module.fail_json(msg="%s: the host cannot be looked at: %s" % (wanted["host"], error))
+    problems = checks.problems(expected, found)
+    if problems:
+        module.fail_json(msg="The host is refused and was not changed:\n%s" % "\n".join(lines(problems)))
+    mixed = found.mixed_backends()
+    if mixed:
+        module.warn("%s: %s" % (wanted["host"], mixed))
+    module.exit_json(
+        changed=False,
+        services=found.services,
+        firewalld_backend=found.firewalld_backend,
+        iptables_backend=found.backend,
+        underlay=checks.underlay(expected, found),
+        other_cni_configs=list(expected.other_configs),
+    )
+
+
+if __name__ == "__main__":
+    main()
