@@ -29,40 +29,12 @@ options:
     description: The host's name in the inventory, for messages.
     type: str
     required: true
-  node_ip:
-    description: The host's planned node IPs, at most one of each family. Each has to be on an interface.
-    type: list
-    elements: str
-    required: true
-  underlay_mtu:
-    description: The planned MTU of the way to the other nodes, in bytes. No device on it may have less.
-    type: int
-    required: true
-  cluster_cidr:
-    description: The networks of all pods. No other address or route of the host may lie in them.
-    type: list
-    elements: str
-    required: true
-  gateway:
-    description: The addresses that the host's pod bridge is to have.
-    type: list
-    elements: str
-    required: true
-  bridge_name:
-    description: Name of the pod bridge. Another network must not have left a bridge of this name.
-    type: str
-    required: true
-  vxlan_name:
-    description: Name of the tunnel device.
-    type: str
-    required: true
-  vxlan_vni:
-    description: VNI of the tunnel. No other device may have it on the same port.
-    type: int
-    required: true
-  vxlan_port:
-    description: UDP port of the tunnel. No other program may listen on it.
-    type: int
+  plan:
+    description:
+      - The host's part of the plan, as the filter P(podnet.baremetal.plan_host#filter) gives it.
+      - Each node IP has to be on an interface, and no device on the way may have less than the underlay's MTU. Nothing
+        else on the host may use the pods' networks, the tunnel's VNI and port, or the names of our links.
+    type: dict
     required: true
   kernel_modules:
     description: Kernel modules that have to be loaded, loadable or built in.
@@ -86,14 +58,7 @@ EXAMPLES = r"""
 - name: Refuse what cannot work before anything is changed
   podnet.baremetal.preflight:
     host: "{{ inventory_hostname }}"
-    node_ip: [198.51.100.11]
-    underlay_mtu: 1500
-    cluster_cidr: [10.244.0.0/16]
-    gateway: [10.244.0.1]
-    bridge_name: cni0
-    vxlan_name: podnet-vxlan
-    vxlan_vni: 244
-    vxlan_port: 4789
+    plan: "{{ fabric_plan.plan | podnet.baremetal.plan_host(inventory_hostname) }}"
     kernel_modules: [br_netfilter, vxlan]
 """
 
@@ -136,23 +101,13 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.command im
 from ansible_collections.podnet.baremetal.plugins.module_utils.preflight import checks, machine
 
 CONFLIST = "10-podnet.conflist"
-PLANNED = {
-    "node_ip": {"type": "list", "elements": "str", "required": True},
-    "underlay_mtu": {"type": "int", "required": True},
-    "cluster_cidr": {"type": "list", "elements": "str", "required": True},
-    "gateway": {"type": "list", "elements": "str", "required": True},
-    "bridge_name": {"type": "str", "required": True},
-    "vxlan_name": {"type": "str", "required": True},
-    "vxlan_vni": {"type": "int", "required": True},
-    "vxlan_port": {"type": "int", "required": True},
-}
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "host": {"type": "str", "required": True},
-            **PLANNED,
+            "plan": {"type": "dict", "required": True},
             "kernel_modules": {"type": "list", "elements": "str", "default": []},
             "cni_conf_dir": {"type": "path", "default": "/etc/cni/net.d"},
             "cni_other_configs": {"type": "str", "choices": ["refuse", "set_aside"], "default": "refuse"},
@@ -160,14 +115,12 @@ def main() -> None:
         supports_check_mode=True,
     )
     wanted = module.params
-    expected = checks.Expectation(
-        host=wanted["host"],
-        other_configs=confdir.others_before(os.path.join(wanted["cni_conf_dir"], CONFLIST)),
-        other_configs_policy=wanted["cni_other_configs"],
-        **{name: wanted[name] for name in PLANNED},
-    )
+    others = confdir.others_before(os.path.join(wanted["cni_conf_dir"], CONFLIST))
     try:
-        found = machine.read(wanted["cluster_cidr"], wanted["kernel_modules"])
+        expected = checks.expectation(wanted["host"], wanted["plan"], others, wanted["cni_other_configs"])
+        found = machine.read(expected.cluster_cidr, wanted["kernel_modules"])
+    except KeyError as error:
+        module.fail_json(msg="plan: it has no %s; give it what the filter plan_host returns" % error)
     except (CommandError, OSError) as error:
         module.fail_json(msg="%s: the host cannot be looked at: %s" % (wanted["host"], error))
     problems = checks.problems(expected, found)

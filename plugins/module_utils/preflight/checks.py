@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_interface, ip_network
-from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 from ..fabric.problems import Problem
 from ..kernel.modules import MISSING
@@ -35,6 +35,24 @@ class Expectation:
     #: Configurations that the container runtime would prefer to ours.
     other_configs: Sequence[str] = ()
     other_configs_policy: str = "refuse"
+
+
+def expectation(host: str, plan: Mapping[str, Any], other_configs: Sequence[str], policy: str) -> Expectation:
+    """From a host's part of the plan, as the filter plan_host gives it. Raises KeyError where it lacks something."""
+    cluster, planned = plan["cluster"], plan["host"]
+    return Expectation(
+        host=host,
+        node_ip=planned["node_ip"],
+        underlay_mtu=planned["underlay_mtu"],
+        cluster_cidr=cluster["cluster_cidr"],
+        gateway=planned["gateway"],
+        bridge_name=cluster["bridge"]["name"],
+        vxlan_name=cluster["vxlan"]["name"],
+        vxlan_vni=cluster["vxlan"]["vni"],
+        vxlan_port=cluster["vxlan"]["port"],
+        other_configs=other_configs,
+        other_configs_policy=policy,
+    )
 
 
 def problems(expected: Expectation, machine: Machine) -> List[Problem]:
