@@ -60,7 +60,7 @@ def test_a_failed_change_of_an_applied_document_goes_back_to_it(run, paths):
     wanted = overlay(5)
     del wanted["routes"][0], wanted["fdb"][0]
     wanted["links"][1].update(mtu=1400, vni=300, recreate=True)
-    wanted["addresses"][0]["scope"] = "link"
+    wanted["addresses"][0]["noprefixroute"] = True
     wanted["routes"].append({"dst": "10.88.0.0/16", "dev": "stranger", "mtu": 1280})
     wanted["routes"].append({"dst": "10.89.0.0/16", "gateway": "203.0.113.7"})
 

@@ -19,7 +19,9 @@ _NEW, _DEL, _GET = 20, 21, 22
 _MESSAGE = struct.Struct("=BBBBi")  # family, prefix length, flags, scope, index
 _ADDRESS, _LOCAL, _FLAGS = 1, 2, 8
 _U32 = struct.Struct("=I")
-_NOPREFIXROUTE = 0x200
+#: What a document says by a word, and the kernel by a bit. Without ``nodad`` an IPv6 address is tentative at first, and
+#: no route can have it as its source.
+_BITS = {"noprefixroute": 0x200, "nodad": 0x02}
 
 
 def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
@@ -38,8 +40,8 @@ def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
 
 def _described(scope: int, values: Mapping[int, bytes]) -> Attributes:
     described: Dict[str, Any] = {"scope": SCOPE_NAMES.get(scope, str(scope))}
-    if _U32.unpack(values.get(_FLAGS, bytes(4)))[0] & _NOPREFIXROUTE:
-        described["noprefixroute"] = True
+    flags = _U32.unpack(values.get(_FLAGS, bytes(4)))[0]
+    described.update({word: True for word, bit in _BITS.items() if flags & bit})
     return described
 
 
@@ -57,6 +59,6 @@ def _requests(change: Change, devices: Devices) -> List[Request]:
     body += attribute(_LOCAL, raw) + attribute(_ADDRESS, raw)
     requests = [Request(_DEL, 0, body)] if change.before is not None else []
     if change.after is not None:
-        flags = _U32.pack(_NOPREFIXROUTE if after.get("noprefixroute") else 0)
-        requests.append(Request(_NEW, CREATE | EXCL, body + attribute(_FLAGS, flags)))
+        flags = sum(bit for word, bit in _BITS.items() if after.get(word))
+        requests.append(Request(_NEW, CREATE | EXCL, body + attribute(_FLAGS, _U32.pack(flags))))
     return requests

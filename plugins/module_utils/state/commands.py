@@ -113,8 +113,7 @@ def _addresses(change: Change) -> List[str]:
     words = ["ip", "address", "add", address, "dev", dev]
     if "scope" in change.after:
         words += ["scope", change.after["scope"]]
-    if change.after.get("noprefixroute"):
-        words += ["noprefixroute"]
+    words += [flag for flag in ("noprefixroute", "nodad") if change.after.get(flag)]
     return (gone if change.before is not None else []) + [_line(words)]
 
 

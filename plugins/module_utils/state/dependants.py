@@ -1,15 +1,15 @@
 # Copyright: podnet.baremetal contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes when a link goes."""
+"""What goes when a link or an address goes."""
 
 from __future__ import annotations
 
 from typing import Any, Collection, Dict, Mapping
 
 from .change import Attributes, Key
-from .schema import SECTIONS
-from .values import sysctl_parts
+from .schema import MAIN_TABLE, SECTIONS
+from .values import is_ipv6, sysctl_parts
 
 
 def hangs_on(section: str, key: Key, attributes: Mapping[str, Any], links: Collection[str]) -> bool:
@@ -19,11 +19,27 @@ def hangs_on(section: str, key: Key, attributes: Mapping[str, Any], links: Colle
     return (key[0] if SECTIONS[section].key[0] == "dev" else attributes.get("dev")) in links and section != "links"
 
 
-def survivors(section: str, objects: Mapping[Key, Attributes], links: Collection[str]) -> Dict[Key, Attributes]:
-    """What is still there of ``objects`` when ``links`` have been deleted."""
+def survivors(
+    section: str, objects: Mapping[Key, Attributes], links: Collection[str], sources: Collection[str] = ()
+) -> Dict[Key, Attributes]:
+    """What is still there of ``objects`` when ``links`` and the addresses ``sources`` have been deleted."""
     if section == "links":
         return {key: _released(attributes, links) for key, attributes in objects.items()}
-    return {key: attributes for key, attributes in objects.items() if not hangs_on(section, key, attributes, links)}
+    left = {key: attributes for key, attributes in objects.items() if not hangs_on(section, key, attributes, links)}
+    return _routes_without(sources, left) if section == "routes" and sources else left
+
+
+def _routes_without(sources: Collection[str], routes: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
+    """With a source address go the main table's IPv4 routes that prefer it; IPv6 routes lose their preference."""
+    left: Dict[Key, Attributes] = {}
+    for key, route in routes.items():
+        if route.get("src") not in sources:
+            left[key] = route
+        elif is_ipv6(key[0]):
+            left[key] = {name: value for name, value in route.items() if name != "src"}
+        elif key[1] != MAIN_TABLE:
+            left[key] = route
+    return left
 
 
 def _released(link: Attributes, links: Collection[str]) -> Attributes:

@@ -42,24 +42,29 @@ def difference(wanted: State, present: State, owned: State, force: bool = False)
     """The way from ``present`` to ``wanted``.
 
     Only attributes that ``wanted`` declares are compared. What is ``owned`` and present but not wanted is deleted.
-    ``force``: recreate without being allowed to (to go back to where one came from). With a link that is deleted or
-    made anew goes all that hangs on it; where that is wanted, it has to be added.
+    ``force``: recreate without being allowed to (to go back to where one came from). With a link or an address that is
+    deleted or made anew goes what hangs on it; where that is wanted, it has to be added.
     """
-    lost = _lost_links(wanted, present, owned, force)
+    links = frozenset(key[0] for key in _going("links", wanted, present.get("links", {}), owned, force))
+    sources: FrozenSet[str] = frozenset()
     found = Difference([], [])
     for section in SECTIONS:
         here = present.get(section, {})
-        _compare(section, wanted.get(section, {}), survivors(section, here, lost) if lost else here, force, found)
+        left = survivors(section, here, links, sources) if links or sources else here
+        _compare(section, wanted.get(section, {}), left, force, found)
         found.changes.extend(_deletions(section, wanted, here, owned))
+        if section == "addresses":
+            gone = {*_going(section, wanted, left, owned, force), *(here.keys() - left.keys())}
+            sources = frozenset(key[1].partition("/")[0] for key in gone)
     return found
 
 
-def _lost_links(wanted: State, present: State, owned: State, force: bool) -> FrozenSet[str]:
-    """The names of the links that are going to be made anew, or deleted."""
-    links, here = Difference([], []), present.get("links", {})
-    _compare("links", wanted.get("links", {}), here, force, links)
-    changes = links.changes + _deletions("links", wanted, here, owned)
-    return frozenset(change.key[0] for change in changes if change.recreate or change.after is None)
+def _going(section: str, wanted: State, present: Mapping[Key, Attributes], owned: State, force: bool) -> List[Key]:
+    """The objects that are going to be deleted, be it to be made anew."""
+    found = Difference([], [])
+    _compare(section, wanted.get(section, {}), present, force, found)
+    changes = found.changes + _deletions(section, wanted, present, owned)
+    return [change.key for change in changes if change.recreate or change.after is None]
 
 
 def _deletions(section: str, wanted: State, present: Mapping[Key, Attributes], owned: State) -> List[Change]:

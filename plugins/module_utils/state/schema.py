@@ -145,6 +145,7 @@ _ADDRESS = {
     "address": Attribute(values.interface_address),
     "scope": Attribute(values.choice("global", "site", "link", "host"), Policy.READD, default="global"),
     "noprefixroute": Attribute(values.boolean, Policy.READD, default=False),
+    "nodad": Attribute(values.boolean, Policy.READD, default=False),
 }
 
 _ROUTE = {

@@ -157,3 +157,22 @@ def test_with_a_link_that_is_made_anew_goes_all_that_is_on_it():
         ("routes", True),
         ("sysctls", True),
     ]
+
+
+def test_with_an_address_go_the_routes_that_prefer_it():
+    addresses = [{"dev": "cni0", "address": "10.0.0.1/24"}, {"dev": "cni0", "address": "fd00::1/64"}]
+    routes = [
+        {"dst": "10.1.0.0/16", "dev": "vx0", "src": "10.0.0.1"},
+        {"dst": "10.1.0.0/16", "dev": "vx0", "src": "10.0.0.1", "table": 9},
+        {"dst": "10.2.0.0/16", "dev": "vx0"},
+        {"dst": "fd01::/64", "dev": "vx0", "src": "fd00::1"},
+    ]
+    present = state(addresses=addresses, routes=routes)
+    wanted = state(addresses=[{**each, "noprefixroute": True} for each in addresses], routes=routes)
+
+    changes = [change for change in difference(wanted, present, {}).changes if change.section == "routes"]
+
+    assert [(change.key, change.before) for change in changes] == [
+        (("10.1.0.0/16", 254, 0), None),
+        (("fd01::/64", 254, 1024), {"dev": "vx0"}),
+    ]
