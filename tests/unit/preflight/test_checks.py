@@ -1,0 +1,202 @@
+"""Every reason to refuse a host, each with variable, value and way out; and what is no reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.problems import lines
+from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.iptables_backend import Usage
+from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.checks import (
+    Expectation,
+    expectation,
+    problems,
+    underlay,
+)
+from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.machine import Machine
+
+EXPECTED = Expectation(
+    host="node-1",
+    node_ip=["198.51.100.11"],
+    underlay_mtu=1500,
+    cluster_cidr=["10.244.0.0/16"],
+    gateway=["10.244.0.1"],
+    bridge_name="cni0",
+    vxlan_name="podnet-vxlan",
+    vxlan_vni=244,
+    vxlan_port=4789,
+)
+
+
+def link(kind="", addresses=(), mtu=1500, **more):
+    """A link as ``ip -j -d address`` prints it."""
+    info = [
+        {"family": "inet", "local": address, "prefixlen": int(length)}
+        for address, length in (each.split("/") for each in addresses)
+    ]
+    data = more.pop("data", {})
+    kinds = {"linkinfo": {"info_kind": kind, "info_data": data}} if kind else {}
+    return {"mtu": mtu, "addr_info": info, **kinds, **more}
+
+
+def machine(**more):
+    """A plain host: one interface with the node IP."""
+    links = {"lo": link(addresses=["127.0.0.1/8"], mtu=65536), "eth0": link(addresses=["198.51.100.11/24"])}
+    links.update(more.pop("links", {}))
+    return Machine(links=links, **more)
+
+
+def vxlan(vni=244, port=4789, **more):
+    return link("vxlan", data={"id": vni, "port": port}, **more)
+
+
+def said(found, expected=EXPECTED):
+    return lines(problems(expected, found))
+
+
+def test_plain_host_is_taken():
+    assert said(machine()) == []
+    assert underlay(EXPECTED, machine()) == {"device": "eth0", "mtu": 1500}
+
+
+def test_host_that_has_all_of_ours_already_is_taken():
+    links = {
+        "cni0": link("bridge", ["10.244.0.1/24"], mtu=1450, ifalias="podnet: pods of node-1"),
+        "podnet-vxlan": vxlan(mtu=1450, ifalias="podnet: tunnel of node-1"),
+        "vethdeadbeef": link("veth", mtu=1450, master="cni0"),
+    }
+    routes = [
+        {"dst": "10.244.0.0/24", "dev": "cni0", "protocol": "kernel"},
+        {"dst": "10.244.1.0/24", "gateway": "10.244.1.1", "dev": "podnet-vxlan", "protocol": "244"},
+        {"dst": "10.244.2.0/24", "gateway": "198.51.100.12", "dev": "eth0", "protocol": "podnet"},
+    ]
+    assert said(machine(links=links, routes=routes, udp_ports={22, 4789})) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "variable", "words"),
+    [
+        ({"root": False}, "ansible_become", "Set ansible_become to true"),
+        ({"systemd": False}, "the host", "does not run systemd"),
+        ({"modules": {"vxlan": "missing", "bridge": "loadable"}}, "the kernel", "no module vxlan, neither to load nor"),
+        ({"links": {"eth0": link()}}, "fabric_node_ip 198.51.100.11", "is on no interface of the host, which has none"),
+        (
+            {"links": {"eth0": link(addresses=["198.51.100.99/24"])}},
+            "fabric_node_ip 198.51.100.11",
+            "on no interface of the host, which has 198.51.100.99/24. Set fabric_node_ip to",
+        ),
+        (
+            {"links": {"eth0": link(addresses=["198.51.100.11/24"], mtu=1400)}},
+            "fabric_underlay_mtu 1500",
+            "more than the MTU of eth0, 1400. Set fabric_underlay_mtu to 1400 for all hosts",
+        ),
+        ({"links": {"cni0": link("veth")}}, "fabric_bridge_name cni0", "a link that is no bridge. Choose another name"),
+        ({"links": {"podnet-vxlan": link("geneve")}}, "fabric_vxlan_name podnet-vxlan", "a link that is no vxlan"),
+        (
+            {"links": {"flannel.244": vxlan()}},
+            "fabric_vxlan_vni 244",
+            "on port 4789 by flannel.244, which is not ours. Choose another VNI or port, or delete flannel.244",
+        ),
+        ({"udp_ports": {4789}}, "fabric_vxlan_port 4789", "another program listens on. Choose another port, or stop"),
+        (
+            {"links": {"cni0": link("bridge", ["10.42.0.1/24"])}},
+            "fabric_bridge_name cni0",
+            "the bridge of another network, which left 10.42.0.1/24 on it. Remove that network and its bridge",
+        ),
+        (
+            {"links": {"br-site": link("bridge", ["10.244.7.1/24"])}},
+            "fabric_cluster_cidr 10.244.0.0/16",
+            "overlaps the address 10.244.7.1/24 of br-site on the host. Choose a fabric_cluster_cidr",
+        ),
+        (
+            {"routes": [{"dst": "10.244.7.0/24", "gateway": "198.51.100.1", "dev": "eth0", "protocol": "static"}]},
+            "fabric_cluster_cidr 10.244.0.0/16",
+            "a route inside it that is not ours: 10.244.7.0/24 gateway 198.51.100.1 dev eth0 protocol static",
+        ),
+    ],
+)
+def test_refusal_names_variable_value_reason_and_way_out(change, variable, words):
+    (line,) = said(machine(**change))
+    assert line.startswith(f"- node-1: {variable} ")
+    assert words in line
+
+
+def test_all_problems_are_told_at_once():
+    found = said(machine(root=False, systemd=False, udp_ports={4789}))
+    assert len(found) == 3
+
+
+def test_mtu_of_what_packets_leave_by_counts():
+    links = {
+        "eth0": link(mtu=9000),
+        "eth1": link(mtu=1400, master="bond0"),
+        "eth2": link(mtu=9000, master="bond0"),
+        "bond0": link("bond", mtu=9000),
+        "bond0.7": link("vlan", ["198.51.100.11/24"], mtu=9000, link="bond0"),
+        "vnet0": link("tun", mtu=1280, master="br0"),
+    }
+    (line,) = said(machine(links=links), replace(EXPECTED, underlay_mtu=9000))
+    assert "more than the MTU of eth1, 1400" in line
+
+
+def test_small_mtu_of_a_port_that_node_traffic_does_not_leave_by_is_no_reason():
+    links = {
+        "eth0": link(master="br0"),
+        "vnet0": link("tun", mtu=1280, master="br0"),
+        "br0": link("bridge", ["198.51.100.11/24"]),
+    }
+    assert said(machine(links=links)) == []
+
+
+def test_another_vxlan_on_our_port_with_another_vni_shares_the_kernels_socket():
+    assert said(machine(links={"flannel.1": vxlan(vni=1)}, udp_ports={4789})) == []
+    assert said(machine(links={"flannel.244": vxlan(port=8472)}, udp_ports={8472})) == []
+
+
+def test_bridge_of_another_network_that_has_our_address_or_none_is_taken_over():
+    assert said(machine(links={"cni0": link("bridge", ["10.244.0.1/24"])})) == []
+    assert said(machine(links={"cni0": link("bridge", ["169.254.0.9/16"])})) == []
+
+
+def test_other_configurations_are_a_problem_only_if_they_are_not_to_be_set_aside():
+    other = replace(EXPECTED, other_configs=["/etc/cni/net.d/05-cilium.conf"])
+    (line,) = said(machine(), other)
+    assert line.startswith("- node-1: cni_other_configs refuse finds /etc/cni/net.d/05-cilium.conf")
+    assert said(machine(), replace(other, other_configs_policy="set_aside")) == []
+
+
+def test_families_are_told_apart():
+    both = replace(EXPECTED, node_ip=["198.51.100.11", "2001:db8::11"], cluster_cidr=["10.244.0.0/16", "fd00:10::/48"])
+    six = {"family": "inet6", "local": "2001:db8::11", "prefixlen": 64}
+    links = {"eth0": {"mtu": 1500, "addr_info": [*link(addresses=["198.51.100.11/24"])["addr_info"], six]}}
+    assert said(machine(links=links), both) == []
+    routes = [{"dst": "fd00:10:0:7::/64", "dev": "eth0", "protocol": "ra"}]
+    (line,) = said(machine(links=links, routes=routes), both)
+    assert "fabric_cluster_cidr fd00:10::/48 has a route inside it that is not ours: fd00:10:0:7::/64" in line
+
+
+def test_expectation_is_a_hosts_part_of_the_plan():
+    plan = {
+        "cluster": {
+            "cluster_cidr": ["10.244.0.0/16"],
+            "bridge": {"name": "cni0"},
+            "vxlan": {"name": "podnet-vxlan", "vni": 244, "port": 4789},
+        },
+        "host": {"node_ip": ["198.51.100.11"], "underlay_mtu": 1500, "gateway": ["10.244.0.1"]},
+    }
+    assert expectation("node-1", plan, (), "refuse") == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("backends", "warned"),
+    [
+        ({}, False),
+        ({"nft": Usage(True, 9), "legacy": Usage(False, 0)}, False),
+        ({"nft": Usage(False, 1), "legacy": Usage(False, 2)}, True),
+    ],
+)
+def test_rules_of_both_backends_are_worth_a_warning(backends, warned):
+    text = Machine(backends=backends, backend="legacy").mixed_backends()
+    assert bool(text) is warned
+    assert not warned or ("1 of nft and 2 of legacy" in text and "Ours go to legacy" in text)
