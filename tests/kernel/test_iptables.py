@@ -173,6 +173,16 @@ def test_rules_may_name_sets_and_own_chains_that_are_yet_to_come(backend):
     assert iptables.canonical({FORWARD: {"rules": rules, "anchors": []}}, {})[FORWARD]["rules"] == rules
 
 
+def test_rules_that_name_sets_stay_as_they_are_where_no_set_can_be_made(backend, monkeypatch):
+    rules = ["-p udp --dport 4789 -m set --match-set podnet-peers-v4 src -j ACCEPT"]
+    monkeypatch.setattr(iptables, "which", lambda _name: None)
+    wanted = {FORWARD: {"rules": rules, "anchors": FIRST}, NAT: {"rules": ["--jump RETURN"], "anchors": []}}
+    assert {key: each["rules"] for key, each in iptables.canonical(wanted, {}).items()} == {
+        FORWARD: rules,
+        NAT: ["-j RETURN"],
+    }
+
+
 def test_a_chain_that_someone_elses_rule_jumps_to_stays_and_the_rule_is_named(backend):
     ensure({FORWARD: ACCEPT, POLICY: {"rules": [], "anchors": []}})
     shell(f"iptables-{backend} -A OUTPUT -o eth9 -j PODNET-POLICY")

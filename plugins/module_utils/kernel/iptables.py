@@ -18,9 +18,9 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set, 
 from ..state.change import Attributes, Change, Failure, Key
 from ..state.errors import DocumentError
 from . import iptables_backend
-from .command import CommandError, run
+from .command import CommandError, run, which
 from .iptables_sandbox import normal_form
-from .iptables_text import Table, complaint, complaint_line, parse, same, targets
+from .iptables_text import Table, complaint, complaint_line, parse, referenced_sets, same, targets
 
 #: How the collection's chains are named; only to those, and to chains of its own document, may a rule jump.
 OWN_PREFIX = "PODNET-"
@@ -54,15 +54,20 @@ def canonical(wanted: Mapping[Key, Attributes], present: Mapping[Key, Attributes
     """``wanted`` with its rules spelt as iptables lists them, so that they compare with what ``read`` returned.
 
     Rules that are word for word those in ``present`` (from ``read``) need no proof; the others are loaded into an empty
-    network namespace and listed there, which changes nothing on the host. Raises DocumentError with iptables' own words
-    for every chain with a bad rule.
+    network namespace and listed there, which changes nothing on the host. Where ipset is not installed, as in a dry run
+    on a fresh host, no set can be made for a proof, so rules that speak of one stay as they are. Raises DocumentError
+    with iptables' own words for every chain with a bad rule.
     """
     result: Dict[Key, Attributes] = {}
     unproven: Dict[Key, List[str]] = {}
     for key, attributes in wanted.items():
         listed = present.get(key, {}).get("rules", [])
         result[key] = dict(attributes, rules=listed, anchors=sorted(attributes.get("anchors", ()), key=_anchor_order))
-        if not same(attributes.get("rules", []), listed):
+        if same(attributes.get("rules", []), listed):
+            continue
+        if referenced_sets(attributes["rules"]) and not which("ipset"):
+            result[key]["rules"] = attributes["rules"]
+        else:
             unproven[key] = attributes["rules"]
     if unproven:
         rules_of, problems = normal_form(iptables_backend.chosen(), unproven, OWN_PREFIX)
