@@ -26,8 +26,9 @@ class Host:
         for folder in (self.library.parent, self.launcher.parent, self.units):
             folder.mkdir(parents=True)
 
-    def call(self, check: bool = False, files: Any = FILES, **options: Any) -> dict[str, Any]:
-        """The module's result."""
+    def call(self, check: bool = False, **options: Any) -> dict[str, Any]:
+        """The module's result; of all files unless others are given."""
+        files = options.pop("files", FILES)
         parameters = {
             "state": "present",
             "drift_interval": "1min",

@@ -105,9 +105,7 @@ def test_a_link_keeps_what_nobody_declares_and_a_route_does_not():
     assert route.after == {"dev": "vx0", "gateway": "192.0.2.9"}
 
 
-@pytest.mark.parametrize(
-    ("attribute", "value"), [("vni", 245), ("dstport", 8472), ("local", "2001:db8::1")], ids=lambda value: str(value)
-)
+@pytest.mark.parametrize(("attribute", "value"), [("vni", 245), ("dstport", 8472), ("local", "2001:db8::1")], ids=str)
 def test_what_the_kernel_cannot_change_needs_leave(attribute, value):
     present = state(links=[VXLAN], neighbors=[{"dev": "vx0", "dst": "10.0.0.1", "lladdr": "02:00:00:00:00:01"}])
     wanted = state(links=[{**VXLAN, attribute: value}])
