@@ -80,8 +80,10 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.cni.errors import
 
 
 def write(module: AnsibleModule, path: str, text: str) -> None:
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=module.tmpdir, delete=False) as file:
+    folder = os.path.dirname(path)
+    os.makedirs(folder, mode=0o755, exist_ok=True)
+    # From within the directory: containerd 1.6 watches it, but takes no notice of a file moved in from elsewhere.
+    with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".podnet-", delete=False) as file:
         file.write(text)
     os.chmod(file.name, 0o644)
     module.atomic_move(file.name, path)
