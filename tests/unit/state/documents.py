@@ -102,8 +102,7 @@ def key_of(section: str, item: dict[str, Any]) -> str:
 
 def documents() -> st.SearchStrategy[dict[str, Any]]:
     sections = {
-        name: st.lists(items, max_size=6, unique_by=partial(key_of, name))
-        for name, items in SECTION_OBJECTS.items()
+        name: st.lists(items, max_size=6, unique_by=partial(key_of, name)) for name, items in SECTION_OBJECTS.items()
     }
     return st.fixed_dictionaries({"version": st.just(1), **sections}).map(_with_one_default_metric)
 
