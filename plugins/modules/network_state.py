@@ -113,6 +113,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors import ApplyError, EngineError, failure_lines
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.errors import DocumentError
 
 
 def main() -> None:
@@ -129,7 +130,7 @@ def main() -> None:
         outcome = run(module.params, module.check_mode)
     except ApplyError as error:
         module.fail_json(msg=str(error), failures=failure_lines(error.failures + error.left))
-    except (EngineError, ValueError) as error:  # DocumentError and JSON's own are both ValueErrors
+    except (EngineError, DocumentError) as error:
         module.fail_json(msg=str(error))
     for warning in outcome.warnings:
         module.warn(warning)
@@ -147,7 +148,15 @@ def run(parameters: Dict[str, Any], check: bool) -> engine.Outcome:
     """Do what the parameters ask for."""
     if parameters["state"] == "absent":
         return engine.remove(parameters["name"], check)
-    return engine.apply(parameters["name"], json.loads(parameters["document"]), check)
+    return engine.apply(parameters["name"], decoded(parameters["document"]), check)
+
+
+def decoded(document: str) -> Any:
+    """The document as an object."""
+    try:
+        return json.loads(document)
+    except ValueError as error:
+        raise EngineError("the document is no JSON: %s" % error) from error
 
 
 def text(lines: List[str]) -> str:

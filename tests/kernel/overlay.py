@@ -25,7 +25,7 @@ def bridge() -> dict[str, Any]:
 
 def peer(number: int) -> dict[str, dict[str, Any]]:
     """Peer ``number`` (from 1): its entry of each section."""
-    subnet = f"10.{244 + number // 256}.{number % 256}"
+    subnet = f"10.{(244 + number // 256) % 256}.{number % 256}"
     mac = f"02:00:5e:01:{number // 256:02x}:{number % 256:02x}"
     return {
         "neighbors": {"dev": "vx0", "dst": f"{subnet}.1", "lladdr": mac},

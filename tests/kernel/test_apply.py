@@ -282,3 +282,19 @@ def test_two_documents_that_contradict_each_other_are_refused(paths):
 
     with pytest.raises(RefusedError, match=r"link cni0: mtu is to be 1400, but document first holds it with 1450"):
         engine.apply("second", wanted, paths=paths)
+
+
+def test_a_found_link_that_was_made_anew_goes_back_that_way(run, paths):
+    run("ip link add cni0 type vxlan id 9 dstport 4790; ip link set cni0 mtu 1400")
+    run("ip link add vx0 type veth peer name far; ip link set vx0 mtu 1300")
+    wanted = overlay(1)
+    for link in wanted["links"]:
+        link["recreate"] = True
+    engine.apply("vxlan", wanted, paths=paths)
+    assert "far" not in run("ip link")
+
+    # Without the bridge in it, for its vxlan can be made again; nobody can make a veth's far end.
+    engine.apply("vxlan", {"version": 1, "links": wanted["links"][1:]}, paths=paths)
+
+    assert "vxlan id 9" in run("ip -d link show cni0")
+    assert "mtu 1400" in run("ip link show cni0")

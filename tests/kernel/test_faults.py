@@ -235,3 +235,14 @@ def test_without_pyroute2_a_dry_run_is_possible_and_a_real_one_is_taken_back(run
     run("ip link add cni0 type bridge")
     with pytest.raises(EngineError, match=r"cannot be read: the Python library pyroute2"):
         engine.apply("bridge", bridge(), check=True, paths=paths)
+
+
+def test_a_place_that_cannot_be_written_is_an_error_before_anything_changes(run, paths, tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(LockError, match="so nothing was changed"):
+        engine.apply("vxlan", overlay(1), paths=paths._replace(lock=f"{tmp_path}/file/lock"))
+    with pytest.raises(LedgerError, match="what document vxlan holds cannot be kept in"):
+        engine.apply("vxlan", overlay(1), paths=paths._replace(ledgers="/proc/state.d"))
+
+    assert "vx0" not in run("ip link")

@@ -16,7 +16,7 @@ from ..state import commands, text
 from ..state.change import Change, Failure, State
 from ..state.document import normalise
 from . import execution, ledger, lock, plan
-from .errors import ApplyError, EngineError, RefusedError
+from .errors import ApplyError, EngineError, LedgerError, RefusedError
 from .ledger import Ledger
 from .paths import Paths
 
@@ -129,8 +129,13 @@ def _all_found(planned: plan.Plan, kept: Optional[Ledger]) -> State:
 
 def _write(paths: Paths, new: Ledger, old: Optional[Ledger]) -> None:
     """Keep ``new`` in place of ``old``; what holds nothing is not kept."""
-    if new.document or new.leaving:
-        if new != old:
-            ledger.save(paths.ledgers, new)
-    elif old is not None:
-        ledger.delete(paths.ledgers, new.name)
+    try:
+        if new.document or new.leaving:
+            if new != old:
+                ledger.save(paths.ledgers, new)
+        elif old is not None:
+            ledger.delete(paths.ledgers, new.name)
+    except OSError as error:
+        raise LedgerError(
+            "what document %s holds cannot be kept in %s: %s" % (new.name, paths.ledgers, error)
+        ) from error

@@ -74,6 +74,8 @@ def load(directory: str, name: str) -> Optional[Ledger]:
         return _parsed(name, content)
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise LedgerError("the ledger %s cannot be read, so nothing was changed: %s" % (path, error)) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LedgerError(
             "the ledger %s cannot be trusted (%s), and so nothing was changed. Put it back from a backup; or move it "

@@ -21,8 +21,11 @@ _POLL = 0.05
 @contextlib.contextmanager
 def exclusive(path: str, timeout: float = TIMEOUT) -> Iterator[None]:
     """Hold the lock; the kernel frees it should this process die. Raises ``LockError`` after ``timeout`` seconds."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise LockError("cannot lock %s, so nothing was changed (it takes root): %s" % (path, error)) from error
     try:
         _acquire(descriptor, fcntl.LOCK_EX, path, timeout)
         os.ftruncate(descriptor, 0)

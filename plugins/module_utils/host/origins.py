@@ -26,8 +26,9 @@ def found(ledger: Ledger, wanted: State, present: State, others: Callable[[], Li
     for section, objects in known.items():
         for key in objects:
             if key in wanted.get(section, {}):  # the document may declare more of it than before
-                now = present.get(section, {}).get(key, {})
-                objects[key] = {**_original(section, wanted[section][key], now), **objects[key]}
+                more = _original(section, wanted[section][key], present.get(section, {}).get(key, {}))
+                rows = properties(section, objects[key])
+                objects[key] = {**{name: more[name] for name in more if name in rows}, **objects[key]}
     new = _newcomers(ledger, wanted, present)
     if new:
         holders = [(other.held(), other.found) for other in others()]
@@ -77,8 +78,8 @@ def _is_part_of(links: Set[str], section: str, key: Key) -> bool:
 
 
 def _original(section: str, wanted: Attributes, present: Mapping[str, object]) -> Attributes:
-    """What has to be put back some day: of an object that is written as a whole all, of others what we declare."""
-    if SECTIONS[section].whole:
+    """What has to be put back some day: of what is written or made anew as a whole all, of others what we declare."""
+    if SECTIONS[section].whole or present.get("type") != wanted.get("type"):
         return dict(present)
     return {
         name: present.get(name, row.default)

@@ -61,7 +61,12 @@ def _put_back(leaving: State, found: State, present: State, doomed: State) -> St
     back: State = {}
     for section, objects in leaving.items():
         originals, here = found.get(section, {}), present.get(section, {})
-        there = {key: originals[key] for key in objects if key in originals and key in here}
+        there = {
+            # What the document was allowed to make anew to have it its way, goes back that way.
+            key: {**originals[key], "recreate": True} if attributes.get("recreate") else originals[key]
+            for key, attributes in objects.items()
+            if key in originals and key in here
+        }
         back[section] = survivors(section, there, links)
     return with_forgotten(back, leaving)
 

@@ -82,7 +82,7 @@ def _made(name: str, link: Mapping[str, Any], devices: Devices) -> List[Request]
     if link["type"] == "bridge" and "mtu" in given:
         # A bridge follows its ports' MTU unless its own was changed after it was made; so it begins with another.
         first["mtu"] = 1280 if given["mtu"] != 1280 else 1500
-    data = to_netlink(KINDS[link["type"]], given, devices)
+    data = to_netlink(KINDS.get(link["type"], {}), given, devices)
     common = {"IFLA_IFNAME": name, **to_netlink(COMMON, first, devices)}
     made = Request(_NEW, CREATE | EXCL, link_codec.encode(common, link["type"], data))
     return [
@@ -97,7 +97,7 @@ def _made(name: str, link: Mapping[str, Any], devices: Devices) -> List[Request]
 
 
 def _set(name: str, new: Mapping[str, Any], kind: str, devices: Devices) -> Request:
-    data = to_netlink(KINDS[kind], new, devices)
+    data = to_netlink(KINDS.get(kind, {}), new, devices)
     common = {"IFLA_IFNAME": name, **to_netlink(COMMON, new, devices)}
     flags, mask = (link_codec.UP if new.get("state") == "up" else 0), (link_codec.UP if "state" in new else 0)
     return Request(_NEW, 0, link_codec.encode(common, kind if data else "", data, flags, mask))

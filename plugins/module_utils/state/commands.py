@@ -75,7 +75,7 @@ def _links(change: Change) -> List[str]:
     lines = gone if change.before is not None and change.recreate else []
     kind = [
         word
-        for attribute, words in _KIND_WORDS[change.after["type"]].items()
+        for attribute, words in _KIND_WORDS.get(change.after["type"], {}).items()
         if attribute in new
         for word in words(new[attribute])
     ]

@@ -192,7 +192,7 @@ SECTIONS: Dict[str, Section] = {
     "fdb": Section(
         "fdb entry",
         ("dev", "lladdr"),
-        {"dev": Attribute(values.device), "lladdr": Attribute(values.mac), "dst": Attribute(values.ip)},
+        {"dev": Attribute(values.device), "lladdr": Attribute(values.unicast_mac), "dst": Attribute(values.ip)},
         required=("dst",),
         whole=True,
     ),
@@ -208,16 +208,18 @@ SECTIONS: Dict[str, Section] = {
     "iptables": Section("chain", ("family", "table", "chain"), _IPTABLES, complete=_complete_chain, whole=True),
 }
 
-_NO_KINDS: Mapping[Any, Mapping[str, Attribute]] = {None: {}}
+#: A link of a kind that no document can hold has the rows of all links.
+_NOTHING: Mapping[str, Attribute] = {}
 _PROPERTIES: Dict[Tuple[str, Any], Dict[str, Attribute]] = {
     (name, kind): {
         attribute: row for attribute, row in {**section.attributes, **extra}.items() if attribute not in section.key
     }
     for name, section in SECTIONS.items()
-    for kind, extra in (section.kinds or _NO_KINDS).items()
+    for kind, extra in [(None, _NOTHING), *(section.kinds or {}).items()]
 }
 
 
 def properties(section: str, attributes: Mapping[str, Any]) -> Dict[str, Attribute]:
     """The rows of an object of ``section`` that are not its key, with those of its kind where it has one."""
-    return _PROPERTIES[section, attributes.get("type") if SECTIONS[section].kinds else None]
+    kind = attributes.get("type") if SECTIONS[section].kinds else None
+    return _PROPERTIES.get((section, kind)) or _PROPERTIES[section, None]

@@ -76,10 +76,10 @@ def mac(raw: Any) -> str:
 
 
 def unicast_mac(raw: Any) -> str:
-    """An Ethernet address that a link can have as its own."""
+    """An Ethernet address that one link can have as its own."""
     normal = mac(raw)
     if int(normal[:2], 16) & 1 or normal == "00:00:00:00:00:00":
-        raise ValueError("is no unicast MAC address, so no link can have it")
+        raise ValueError("is no unicast MAC address: it stands for more than one link, or none")
     return normal
 
 
