@@ -79,3 +79,9 @@ def test_role_defaults_are_specified(role: str) -> None:
     for entry_point in load(f"roles/{role}/meta/argument_specs.yml")["argument_specs"].values():
         specified |= set(entry_point.get("options", {}))
     assert set(defaults) <= specified
+
+
+@pytest.mark.parametrize("name", [*modules(), *roles()])
+def test_changelog_names_it(name: str) -> None:
+    rendered = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").replace("\\", "")
+    assert f"podnet.baremetal.{name} " in rendered, "run: make changelog"
