@@ -60,7 +60,7 @@ def proof() -> list[Step]:
         ),
         Step(
             "Across nodes: the client on node-1 gets the page of the server on node-2, by IP",
-            (f"python3 -m lab exec client -- wget -qO- -T 5 http://{server}",),
+            (f"python3 -m lab exec client -- wget -qO- http://{server}",),
             "the routes above; `tcpdump -ni eth0 udp port 4789` on node-2 shows whether packets arrive",
             "Hello from nginx",
         ),
@@ -72,7 +72,7 @@ def proof() -> list[Step]:
         ),
         Step(
             "Inside a pod: two containers share one network, so the other one is at localhost",
-            ("python3 -m lab exec pair -c shell -- wget -qO- -T 5 http://localhost:8080",),
+            ("python3 -m lab exec pair -c shell -- wget -qO- http://localhost:8080",),
             "`python3 -m lab pods` for whether both containers of `pair` run",
             "Hello from busybox",
         ),

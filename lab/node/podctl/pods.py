@@ -87,7 +87,7 @@ class Pods:
         if container is not None and container not in containers:
             raise NoSuchPod(f"pod {name} has no container {container}, but {', '.join(containers)}")
         identity = containers[container] if container else next(iter(containers.values()))
-        done = self._runtime.call("ExecSync", container_id=identity, cmd=list(command))
+        done = self._runtime.call("ExecSync", within=None, container_id=identity, cmd=list(command))
         return done.exit_code, done.stdout, done.stderr
 
     def delete(self, names: Sequence[str]) -> list[str]:

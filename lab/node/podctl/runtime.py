@@ -11,7 +11,7 @@ import grpc
 messages = importlib.import_module(".cri_pb2", __package__)
 
 SOCKET = "unix:///run/containerd/containerd.sock"
-TIMEOUT = 60
+TIMEOUT = 60.0
 """Seconds for one call; starting a sandbox, with its network, takes about one."""
 
 
@@ -25,14 +25,14 @@ class Runtime:
     def __init__(self, socket: str = SOCKET) -> None:
         self._channel = grpc.insecure_channel(socket)
 
-    def call(self, method: str, **fields: Any) -> Any:
-        """One call; `fields` are the request's, nested messages as dicts."""
+    def call(self, method: str, within: float | None = TIMEOUT, **fields: Any) -> Any:
+        """One call that may take `within` seconds (None: any time); `fields` are the request's, as (nested) dicts."""
         send = self._channel.unary_unary(
             f"/runtime.v1.RuntimeService/{method}",
             request_serializer=getattr(messages, f"{method}Request").SerializeToString,
             response_deserializer=getattr(messages, f"{method}Response").FromString,
         )
         try:
-            return send(getattr(messages, f"{method}Request")(**fields), timeout=TIMEOUT)
+            return send(getattr(messages, f"{method}Request")(**fields), timeout=within)
         except grpc.RpcError as error:
             raise RuntimeRefused(f"{method}: {error.details()}") from error
