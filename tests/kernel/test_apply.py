@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine, ledger
+from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine, execution, ledger
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors import RefusedError
 from tests.kernel.overlay import bridge, overlay
 
@@ -192,6 +192,27 @@ def test_marked_objects_are_ours_even_without_a_ledger(run, paths):
     assert "cni0" not in run("ip link")
 
 
+def test_what_is_on_a_link_of_ours_is_ours_even_without_a_ledger(run, paths):
+    engine.apply("bridge", bridge(), paths=paths)
+    ledger.delete(paths.ledgers, "bridge")
+    engine.apply("bridge", bridge(), paths=paths)
+
+    engine.apply("bridge", {**bridge(), "addresses": [{"dev": "cni0", "address": "10.244.9.1/24"}]}, paths=paths)
+
+    assert "10.244.0.1" not in run("ip address show dev cni0")
+
+
+def test_what_was_there_before_goes_with_a_link_that_goes(run, paths):
+    engine.apply("bridge", bridge(), paths=paths)
+    run("ip route add 10.66.0.0/16 dev cni0 proto static")
+    wanted = {**bridge(), "routes": [{"dst": "10.66.0.0/16", "dev": "cni0", "mtu": 1300}]}
+    engine.apply("bridge", wanted, paths=paths)
+
+    predicted = engine.remove("bridge", check=True, paths=paths)
+    assert engine.remove("bridge", paths=paths).changes == predicted.changes
+    assert "cni0" not in run("ip link")
+
+
 def test_look_alikes_are_not_touched(run, paths):
     engine.apply("vxlan", overlay(2), paths=paths)
     run("ip route add 10.244.1.0/24 dev cni0 metric 50; ip route add 10.244.1.0/24 dev cni0 table 99")
@@ -214,9 +235,21 @@ def test_look_alikes_are_not_touched(run, paths):
     ] == others
 
 
-def test_a_learned_neighbor_in_a_wanted_ones_place_is_replaced(run, paths):
+def test_one_pass_is_enough_for_what_takes_nothing_with_it(paths, monkeypatch):
+    monkeypatch.setattr(execution, "PASSES", 1)
+
+    engine.apply("vxlan", overlay(3), paths=paths)
+    wanted = overlay(2)
+    wanted["links"][1].update(vni=7, recreate=True, alias="podnet: new")
+    wanted["links"][0].update(mtu=1400, state="down")
+    engine.apply("vxlan", wanted, paths=paths)
+    engine.remove("vxlan", paths=paths)
+
+
+@pytest.mark.parametrize("lladdr", ["02:00:00:00:00:0a", "02:00:5e:01:00:01"])
+def test_a_learned_neighbor_in_a_wanted_ones_place_is_replaced(run, paths, lladdr):
     engine.apply("vxlan", overlay(0), paths=paths)
-    run("ip neighbor add 10.244.1.1 lladdr 02:00:00:00:00:0a dev vx0 nud reachable")
+    run(f"ip neighbor add 10.244.1.1 lladdr {lladdr} dev vx0 nud reachable")
 
     engine.apply("vxlan", overlay(1), paths=paths)
 
