@@ -14,8 +14,9 @@ from typing import Dict, List, NamedTuple, Optional, Sequence
 
 from .errors import CniError
 
-#: Where a given archive's plugins are kept; the runtime's directory gets links to them.
-UNPACKED = "/usr/local/lib/podnet/cni"
+#: Where a given archive's plugins are kept; the runtime's directory gets links to them. Not in /usr/local/lib/podnet,
+#: where everything belongs to the engine's program.
+UNPACKED = "/usr/local/lib/podnet-cni"
 #: Where distributions' packages put the plugins: Debian and Ubuntu, RHEL and its kin.
 PACKAGED = ("/usr/lib/cni", "/usr/libexec/cni")
 PLUGINS = ("bridge", "host-local", "loopback", "portmap", "bandwidth")
