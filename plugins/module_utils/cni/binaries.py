@@ -74,13 +74,14 @@ def link(links: Sequence[Link]) -> None:
 
 
 def unlink(bin_dir: str) -> None:
-    """Remove our links, what was unpacked, and ``bin_dir`` if nothing else is in it."""
+    """Remove our links, what was unpacked, and of ``bin_dir`` and a ``cni`` above it what is empty then."""
     for path in our_links(bin_dir):
         os.unlink(path)
     if is_unpacked():
         shutil.rmtree(UNPACKED)
-    if os.path.isdir(bin_dir) and not os.listdir(bin_dir):
-        os.rmdir(bin_dir)
+    for folder in (bin_dir, os.path.dirname(bin_dir)):
+        if os.path.basename(folder) in ("bin", "cni") and os.path.isdir(folder) and not os.listdir(folder):
+            os.rmdir(folder)
 
 
 def is_unpacked() -> bool:
