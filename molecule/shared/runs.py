@@ -59,7 +59,8 @@ def playbook(name: str, *arguments: str, inventory: Path = INVENTORY) -> Run:
             "ANSIBLE_CALLBACKS_ENABLED": "task_log",
             "TASK_LOG": str(log),
         }
-        command = ["ansible-playbook", "-i", str(inventory), f"podnet.baremetal.{name}", *arguments]
+        keys = f"lab_directory={PROJECT / 'build' / 'lab'}"  # wherever the inventory is
+        command = ["ansible-playbook", "-i", str(inventory), "-e", keys, f"podnet.baremetal.{name}", *arguments]
         done = subprocess.run(
             command, cwd=PROJECT, env=environment, text=True, timeout=600, check=False,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
