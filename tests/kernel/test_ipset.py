@@ -84,6 +84,28 @@ def test_another_type_makes_the_set_anew():
     assert ensure({PEERS: hosts("2001:db8::/64", type="hash:net", family="inet6")}) == 1
 
 
+def test_a_set_grows_by_few_entries_beyond_what_it_was_made_for():
+    ensure({PEERS: hosts(*many(65_530))})
+    assert ensure({PEERS: hosts(*many(65_550))}) == 1
+
+
+def test_entries_of_another_family_are_refused_though_the_present_set_holds_them():
+    ensure({PEERS: hosts("198.51.100.1")})
+    with pytest.raises(DocumentError, match=r"'198\.51\.100\.1' is refused by ipset"):
+        ensure({PEERS: hosts("198.51.100.1", family="inet6")})
+
+
+def test_a_set_that_cannot_be_made_anew_is_as_it_was():
+    before = hosts("198.51.100.1", "198.51.100.2")
+    ensure({PEERS: before})
+    said = failures(
+        Change("ipsets", ("good",), None, hosts("192.0.2.1")),
+        Change("ipsets", PEERS, before, hosts("198.51.100.0/24", "nonsense", type="hash:net")),
+    )
+    assert list(said) == ["podnet-peers-v4"]
+    assert ipset.read({PEERS: before, ("good",): before}) == {PEERS: before, ("good",): hosts("192.0.2.1")}
+
+
 def test_a_set_in_use_cannot_be_made_anew_or_destroyed_and_stays_whole(run):
     before = hosts("198.51.100.1")
     ensure({PEERS: before})

@@ -134,6 +134,21 @@ def test_a_lost_a_doubled_and_a_moved_anchor_become_one(backend):
     assert rules_of(backend, "FORWARD") == ["-A FORWARD -j RETURN"]
 
 
+def test_moving_an_anchor_leaves_the_chain_and_its_counters_alone(backend):
+    ensure({FORWARD: ACCEPT})
+    shell(f"iptables-{backend} -R PODNET-FORWARD 1 -s 10.244.0.0/16 -c 7 700 -j ACCEPT")
+    shell(f"iptables-{backend} -I FORWARD -j DROP")
+    assert ensure({FORWARD: ACCEPT}) == 1
+    assert "[7:700] -A PODNET-FORWARD" in shell(f"iptables-{backend}-save -c")
+
+
+def test_chains_of_two_documents_can_both_be_first(backend):
+    ensure({FORWARD: ACCEPT})
+    ensure({POLICY: {"rules": ["-j RETURN"], "anchors": FIRST}})
+    assert ensure({FORWARD: ACCEPT}) == 0
+    assert ensure({POLICY: {"rules": ["-j RETURN"], "anchors": FIRST}}) == 0
+
+
 def test_two_own_chains_can_both_be_first(backend):
     wanted = {FORWARD: ACCEPT, POLICY: {"rules": ["-j RETURN"], "anchors": FIRST}}
     shell(f"iptables-{backend} -A FORWARD -j DROP")

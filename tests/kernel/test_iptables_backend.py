@@ -55,3 +55,11 @@ def test_of_two_in_use_it_is_the_one_with_more_rules(default, used, run):
 def test_looking_creates_no_legacy_table(default):
     iptables_backend.usages()
     assert iptables_backend.legacy_tables("ipv4") == iptables_backend.legacy_tables("ipv6") == ""
+
+
+def test_a_kernel_without_the_legacy_filter_is_not_asked_for_it(default, monkeypatch):
+    monkeypatch.setattr(iptables_backend, "_LEGACY_TABLES", {"ipv4": "/proc/net/none", "ipv6": "/proc/net/none"})
+    asked = []
+    monkeypatch.setattr(iptables_backend, "run", lambda command: asked.append(command[0]) or "nf_tables")
+    iptables_backend.usages()
+    assert not any("legacy" in program for program in asked)

@@ -135,15 +135,15 @@ def _steps(present: Table, change: Change, own: Set[str]) -> Iterable[Tuple[int,
     if (exists and change.after is None) or (change.after is not None and present.chains.get(chain) != rules):
         yield 0, ":%s - [0:0]" % chain  # makes it, or empties it
         for rule in rules:
-            yield 2, "-A %s %s" % (chain, rule)
+            yield 1, "-A %s %s" % (chain, rule)
     if _anchors(present, chain, own, anchors) != sorted(anchors, key=_anchor_order):
         for builtin in present.builtin:
             for _jump in range(present.chains[builtin].count("-j " + chain)):
-                yield 1, "-D %s -j %s" % (builtin, chain)
+                yield 2, "-D %s -j %s" % (builtin, chain)
         for anchor in anchors:
-            yield 3, "%s %s -j %s" % ("-A" if anchor["position"] == "last" else "-I", anchor["chain"], chain)
+            yield 2, "%s %s -j %s" % ("-A" if anchor["position"] == "last" else "-I", anchor["chain"], chain)
     if exists and change.after is None:
-        yield 4, "-X " + chain
+        yield 3, "-X " + chain
 
 
 def _anchors(present: Table, chain: str, own: Set[str], wanted: Sequence[Mapping[str, str]]) -> List[Dict[str, str]]:

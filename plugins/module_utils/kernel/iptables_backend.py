@@ -42,8 +42,10 @@ def chosen() -> str:
     rival = NAMES[1 - NAMES.index(default)]
     if not which("iptables-" + rival):
         return default
-    foreign = usage(rival)
-    return rival if foreign > Usage(False, 0) and foreign > usage(default) else default
+    rivals = usage(rival)
+    # The default is the one in use on nearly every host; then there is no need to list its rules, which may be many.
+    in_use = rivals > Usage(False, 0)
+    return rival if in_use and rivals > usage(default) else default
 
 
 def usages() -> Dict[str, Usage]:
@@ -70,7 +72,7 @@ def legacy_tables(family: str) -> str:
 
 
 def _listing(name: str, family: str) -> str:
-    if name == "legacy" and not legacy_tables(family):
+    if name == "legacy" and not legacy_tables(family):  # iptables-legacy-save fails where the kernel lacks it
         return ""
     try:
         return run([program(name, family, "-save")])
