@@ -21,6 +21,7 @@ description:
     and the way out.
 notes:
   - Give it C(run_once). Its result is the same on every host.
+  - Variables that a play, a role or the task sets count for all hosts alike, and win over those of the inventory.
 options:
   lock_file:
     description:
