@@ -16,6 +16,7 @@ from ..kernel.modules import availability
 
 #: Programs that put their hands on links, routes and packet filters.
 SERVICES = ("firewalld", "ufw", "docker", "systemd-networkd", "NetworkManager")
+_UFW_CONFIG = "/etc/ufw/ufw.conf"
 _FIREWALLD_CONFIG = "/etc/firewalld/firewalld.conf"
 _UDP = ("/proc/net/udp", "/proc/net/udp6")
 
@@ -101,7 +102,7 @@ def _services() -> Dict[str, bool]:
 
 
 def _ufw() -> bool:
-    return "yes" in _settings("/etc/ufw/ufw.conf").get("ENABLED", "").lower()
+    return "yes" in _settings(_UFW_CONFIG).get("ENABLED", "").lower()
 
 
 def _firewalld_backend() -> str:

@@ -154,6 +154,14 @@ def test_another_vxlan_on_our_port_with_another_vni_shares_the_kernels_socket():
     assert said(machine(links={"flannel.244": vxlan(port=8472)}, udp_ports={8472})) == []
 
 
+def test_what_is_ours_from_another_plan_is_left_to_the_engine():
+    links = {
+        "cni0": link("bridge", ["10.42.0.1/24"], ifalias="podnet: pods of node-1"),
+        "old-name": vxlan(ifalias="podnet: tunnel of node-1"),
+    }
+    assert said(machine(links=links)) == []
+
+
 def test_bridge_of_another_network_that_has_our_address_or_none_is_taken_over():
     assert said(machine(links={"cni0": link("bridge", ["10.244.0.1/24"])})) == []
     assert said(machine(links={"cni0": link("bridge", ["169.254.0.9/16"])})) == []
