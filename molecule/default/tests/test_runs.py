@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-from testinfra.host import Host
+import subprocess
 
+import pytest
 from shared.nodes import NODES
 from shared.runs import Run, playbook
 
@@ -45,18 +45,16 @@ def test_check_mode_predicts_exactly_what_the_run_does(variables: str) -> None:
     assert back.code == 0, back.output
 
 
-def test_a_limited_run_needs_no_other_host(nodes: dict[str, Host]) -> None:
-    nodes["node-3"].check_output("systemctl stop ssh.socket ssh.service")
+def test_a_limited_run_needs_no_other_host() -> None:
+    podman("pause", "node-3")
     try:
         run = playbook("site", "--limit", "node-1")
     finally:
-        restart_ssh("node-3")
+        podman("unpause", "node-3")
     assert run.code == 0, run.output
     assert run.changed() == []
     assert {task.host for task in run.tasks} == {"node-1"}
 
 
-def restart_ssh(name: str) -> None:
-    import subprocess
-
-    subprocess.run(["podman", "exec", name, "systemctl", "start", "ssh.service"], check=True, timeout=30)
+def podman(verb: str, host: str) -> None:
+    subprocess.run(["podman", verb, host], check=True, timeout=30, stdout=subprocess.DEVNULL)
