@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
+
 from shared.nodes import NODES
 from shared.runs import Run, playbook
 
