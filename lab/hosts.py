@@ -21,6 +21,7 @@ LABEL = "podnet.lab"
 FIRST = 11
 """The last part of node-1's addresses; the network's first ones are the machine's."""
 BOOT_SECONDS = 120
+STOP_SECONDS = 60
 WISHED_LIMITS = {"nofile": (resource.RLIMIT_NOFILE, 65536), "nproc": (resource.RLIMIT_NPROC, 32768)}
 
 
@@ -41,6 +42,11 @@ class Host:
     @property
     def address_ipv6(self) -> str:
         return f"2001:db8:100::{FIRST + self.number - 1}"
+
+    @property
+    def mac(self) -> str:
+        """Fixed, as a network card's: a reboot must not leave the others with a wrong neighbor entry."""
+        return f"02:00:c6:33:64:{FIRST + self.number - 1:02x}"
 
 
 def hosts(count: int) -> list[Host]:
@@ -107,10 +113,12 @@ def start(host: Host, picture: str) -> None:
 def creation(host: Host, picture: str) -> list[str]:
     """The command that creates and starts a host."""
     limits = [f"--ulimit={name}={limit}:{limit}" for name, limit in limits_here().items()]
-    network = f"{underlay.NAME}:ip={host.address},ip={host.address_ipv6}"
+    network = f"{underlay.NAME}:ip={host.address},ip={host.address_ipv6},mac={host.mac}"
     return [
         "podman", "--runtime=runc", "run", "--detach", f"--name={host.name}", f"--hostname={host.name}",
-        "--privileged", "--systemd=always", "--cgroupns=private", *limits, f"--network={network}",
+        # Not --systemd=always: on cgroup v1 it would give all hosts one and the same tree for their units.
+        "--privileged", "--cgroupns=private", "--systemd=false", "--stop-signal=SIGRTMIN+3",
+        f"--stop-timeout={STOP_SECONDS}", *limits, f"--network={network}",
         f"--volume={keys.HOST_KEY}:/etc/ssh/ssh_host_ed25519_key:ro",
         f"--volume={keys.CLIENT_KEY}.pub:/root/.ssh/authorized_keys:ro",
         *modules(), picture,

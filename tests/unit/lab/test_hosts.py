@@ -22,8 +22,8 @@ def test_hosts_have_addresses_of_the_underlay() -> None:
 def test_host_is_created_with_its_addresses_from_the_image() -> None:
     command = hosts.creation(hosts.Host(2), "image:tag")
     assert command[-1] == "image:tag"
-    assert "--network=podnet-lab:ip=198.51.100.12,ip=2001:db8:100::12" in command
-    assert {"--privileged", "--systemd=always", "--cgroupns=private", "--hostname=node-2"} <= set(command)
+    assert "--network=podnet-lab:ip=198.51.100.12,ip=2001:db8:100::12,mac=02:00:c6:33:64:0c" in command
+    assert {"--privileged", "--cgroupns=private", "--stop-signal=SIGRTMIN+3", "--hostname=node-2"} <= set(command)
 
 
 @pytest.mark.parametrize(("hard", "limit"), [(100, 100), (10**7, 65536), (resource.RLIM_INFINITY, 65536)])
