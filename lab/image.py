@@ -10,12 +10,14 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 from lab import prerequisites
 from lab.paths import LAB, PROJECT
 from lab.process import LabError, run, say, works
 
 REPOSITORY = "localhost/podnet-lab-host"
+LABEL = "podnet.lab.image"
 SUITE = "bookworm"
 PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "openssh-server", "kmod", "procps",
@@ -43,10 +45,9 @@ def ensure() -> str:
         return wanted
     prerequisites.need(prerequisites.TO_BUILD_THE_IMAGE)
     say("building the hosts' image from Debian packages, about a minute")
+    old = unused()
     build(wanted)
-    for old in tags():
-        if old != wanted and not run(["podman", "ps", "--all", "--filter", f"ancestor={old}", "--quiet"]):
-            run(["podman", "image", "rm", old])
+    remove(old)
     return wanted
 
 
@@ -57,17 +58,8 @@ def build(wanted: str) -> None:
         "mmdebstrap", "--quiet", "--variant=apt", f"--include={','.join(PACKAGES)}",
         "--skip=cleanup/apt/lists", f"--customize-hook={finish}", SUITE, "-",
     ]  # fmt: skip
-    load = [
-        "podman",
-        "import",
-        "--quiet",
-        "--change",
-        'CMD=["/sbin/init"]',
-        "--change",
-        "STOPSIGNAL=SIGRTMIN+3",
-        "-",
-        wanted,
-    ]
+    changes = ['CMD=["/sbin/init"]', f"LABEL={LABEL}=host"]
+    load = ["podman", "import", "--quiet", *(f"--change={change}" for change in changes), "-", wanted]
     mirror = os.environ.get("LAB_MIRROR")
     with subprocess.Popen([*bootstrap, *([mirror] if mirror else [])], stdout=subprocess.PIPE) as maker:
         loaded = subprocess.run(load, stdin=maker.stdout, capture_output=True, text=True, check=False)
@@ -78,13 +70,23 @@ def build(wanted: str) -> None:
         raise LabError(f"podman could not import the hosts' image: {loaded.stderr.strip()}")
 
 
-def tags() -> list[str]:
-    """Every image that the lab ever made here and that is still there."""
-    listing = ["podman", "images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", f"reference={REPOSITORY}"]
-    return run(listing).split()
+def identities() -> list[str]:
+    """The images that the lab ever made here and that are still there, under whatever name."""
+    return run(["podman", "images", "--quiet", "--no-trunc", f"--filter=label={LABEL}"]).split()
+
+
+def unused() -> list[str]:
+    """Those of them that no container is made of."""
+    containers = ["podman", "ps", "--all", "--quiet", "--filter"]
+    return [identity for identity in identities() if not run([*containers, f"ancestor={identity}"])]
+
+
+def remove(doomed: Sequence[str]) -> None:
+    """Remove images by their identities."""
+    for identity in doomed:
+        run(["podman", "image", "rm", identity])
 
 
 def clean() -> None:
-    """Remove the images."""
-    for old in tags():
-        run(["podman", "image", "rm", old])
+    """Remove the images, but for those that somebody has made containers of."""
+    remove(unused())
