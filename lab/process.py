@@ -37,5 +37,8 @@ def run(command: Sequence[str | Path], stdin: str | None = None, timeout: float 
 
 
 def works(command: Sequence[str | Path]) -> bool:
-    """Whether `command` ends with status 0. A question: it prints nothing."""
-    return subprocess.run([str(word) for word in command], capture_output=True, check=False).returncode == 0
+    """Whether `command` is there and ends with status 0. A question: it prints nothing."""
+    try:
+        return subprocess.run([str(word) for word in command], capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return False
