@@ -56,7 +56,7 @@ lint: env
 	@tools/stage "changelog fragments" antsibull-changelog lint
 
 types: env
-	@tools/stage "mypy" mypy $(COLLECTION)/plugins $(wildcard lab tests)
+	@tools/stage "mypy" mypy $(COLLECTION)/plugins lab molecule tests tools
 
 unit: env
 	@tools/stage "unit tests" pytest tests/gates tests/unit
@@ -99,4 +99,4 @@ changelog: env ## render changelogs/fragments into CHANGELOG.md
 clean: ## remove what was built, but not .venv
 	rm -rf build .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
--include lab/lab.mk
+include lab/lab.mk
