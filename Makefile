@@ -96,7 +96,7 @@ changelog: env ## render changelogs/fragments into CHANGELOG.md
 	@antsibull-changelog release --reload-plugins --refresh --update-existing
 
 .PHONY: clean
-clean: ## remove what was built, but not .venv
-	rm -rf build .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis
+clean: ## remove what was built, but neither .venv nor what a running lab needs
+	rm -rf $(filter-out build/lab,$(wildcard build/*)) .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 include lab/lab.mk
