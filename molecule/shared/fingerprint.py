@@ -6,13 +6,14 @@ from testinfra.host import Host
 
 #: Counters, ages and statistics are left out: only what somebody configured may show.
 COMMANDS = (
-    "ip -o link show | sed -E 's/(qlen|state) [^ ]+//g'",
+    # Pods come and go by themselves, and with them the bridge's carrier.
+    "ip -o link show | grep -v veth | sed -E 's/<[^>]*>//; s/(qlen|state) [^ ]+//g'",
     "ip -o -4 address show",
     "ip -4 route show table all",
-    "ip -6 route show table all | grep -v '^fe80'",
+    "ip -6 route show table all | grep -v 'fe80\\|ff00\\|anycast'",
     "ip rule show",
     "ip neigh show nud permanent",
-    "bridge fdb show | grep -v '^33:33\\|^01:00:5e'",
+    "bridge fdb show | grep -v '^33:33\\|^01:00:5e\\|veth'",
     # Tables without a rule are as good as tables that were never used.
     "iptables-save | grep -v '^[#*]\\|^COMMIT\\|^:[A-Z]* ACCEPT' | sed -E 's/\\[[0-9]+:[0-9]+\\]//'",
     "if command -v ipset; then ipset save | sort; fi",

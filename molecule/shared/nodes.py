@@ -14,8 +14,8 @@ GATEWAYS = {name: subnet.replace(".0/24", ".1") for name, subnet in SUBNETS.item
 
 def connect(name: str) -> Host:
     """The host over SSH, as Ansible reaches it."""
-    key = PROJECT / "build" / "lab" / "id_ed25519"
-    return testinfra.get_host(f"ssh://root@{NODES[name]}?ssh_identity_file={key}&controlpersist=60")
+    config = PROJECT / "build" / "lab" / "ssh_config"
+    return testinfra.get_host(f"ssh://{name}?ssh_config={config}&controlpersist=60")
 
 
 def name_of(host: Host) -> str:

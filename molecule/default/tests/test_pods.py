@@ -18,7 +18,7 @@ def test_pods_have_addresses_of_their_nodes_subnets(pods: dict[str, str]) -> Non
 
 
 def test_client_fetches_the_servers_page(pods: dict[str, str]) -> None:
-    page = lab("exec", "client", "--", "wget", "-q", "-T", "5", "-O-", f"http://{pods['server']}")
+    page = lab("exec", "client", "--", "wget", "-qO-", f"http://{pods['server']}")
     assert page.returncode == 0, page.stdout
     assert "nginx" in page.stdout
 
@@ -38,7 +38,7 @@ def test_full_packets_pass_and_larger_ones_do_not(pods: dict[str, str], nodes: d
 
 
 def test_containers_of_one_pod_share_localhost(pods: dict[str, str]) -> None:
-    page = lab("exec", "pair", "-c", "shell", "--", "wget", "-q", "-T", "5", "-O-", "http://localhost:8080")
+    page = lab("exec", "pair", "-c", "shell", "--", "wget", "-qO-", "http://localhost:8080")
     assert page.returncode == 0, page.stdout
 
 

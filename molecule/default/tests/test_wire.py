@@ -32,7 +32,7 @@ def test_within_a_node_nothing_reaches_the_underlay(pods: dict[str, str], nodes:
 
 def test_the_server_sees_the_clients_own_address(pods: dict[str, str], nodes: dict[str, Host]) -> None:
     def fetch() -> None:
-        page = lab("exec", "client", "--", "wget", "-q", "-T", "5", "-O-", f"http://{pods['server']}")
+        page = lab("exec", "client", "--", "wget", "-qO-", f"http://{pods['server']}")
         assert page.returncode == 0, page.stdout
 
     packets = captured(nodes["node-2"], "cni0", "tcp dst port 80", fetch)
