@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping
+
 from testinfra.host import Host
 
 #: Counters, ages and statistics are left out: only what somebody configured may show.
 COMMANDS = (
     # Pods come and go by themselves, and with them the bridge's carrier.
-    "ip -o link show | grep -v veth | sed -E 's/<[^>]*>//; s/(qlen|state) [^ ]+//g'",
+    "ip -o link show | grep -v veth | sed -E 's/@if[0-9]+//; s/<[^>]*>//; s/(qlen|state) [^ ]+//g'",
     "ip -o -4 address show",
     "ip -4 route show table all",
     "ip -6 route show table all | grep -v 'fe80\\|ff00\\|anycast'",
@@ -16,7 +19,7 @@ COMMANDS = (
     "bridge fdb show | grep -v '^33:33\\|^01:00:5e\\|veth'",
     # Tables without a rule are as good as tables that were never used.
     "iptables-save | grep -v '^[#*]\\|^COMMIT\\|^:[A-Z]* ACCEPT' | sed -E 's/\\[[0-9]+:[0-9]+\\]//'",
-    "if command -v ipset; then ipset save | sort; fi",
+    "if command -v ipset >/dev/null; then ipset save | sort; fi",
     "sysctl net.ipv4.ip_forward net.ipv4.conf.all.rp_filter net.ipv4.conf.default.rp_filter",
     (
         "for d in podnet cni/net.d modules-load.d sysctl.d systemd/network systemd/system iproute2 NetworkManager; do "
@@ -32,3 +35,18 @@ def fingerprint(host: Host) -> list[str]:
     return host.run(
         "\n".join(f"echo '== {index}'\n{command}" for index, command in enumerate(COMMANDS))
     ).stdout.splitlines()
+
+
+def fingerprints(hosts: Mapping[str, Host]) -> dict[str, list[str]]:
+    """The fingerprint of each host by name."""
+    return {name: fingerprint(host) for name, host in hosts.items()}
+
+
+def differences(before: Mapping[str, list[str]], after: Mapping[str, list[str]]) -> list[str]:
+    """What is no longer and what is new on which host, in lines; empty if nothing differs."""
+    return [
+        f"{name}: {line}"
+        for name in before
+        for line in difflib.unified_diff(before[name], after[name], lineterm="", n=0)
+        if line[:1] in "+-" and line[:3] not in ("+++", "---")
+    ]
