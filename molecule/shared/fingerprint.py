@@ -12,8 +12,8 @@ COMMANDS = (
     # Pods come and go by themselves, and with them the bridge's carrier.
     "ip -o link show | grep -v veth | sed -E 's/@if[0-9]+//; s/<[^>]*>//; s/(qlen|state) [^ ]+//g'",
     "ip -o -4 address show",
-    "ip -4 route show table all",
-    "ip -6 route show table all | grep -v 'fe80\\|ff00\\|anycast'",
+    "ip -4 route show table all | sed 's/ linkdown//'",
+    "ip -6 route show table all | sed 's/ linkdown//' | grep -v 'fe80\\|ff00\\|anycast'",
     "ip rule show",
     "ip neigh show nud permanent",
     "bridge fdb show | grep -v '^33:33\\|^01:00:5e\\|veth'",
