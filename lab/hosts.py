@@ -119,6 +119,8 @@ def creation(host: Host, picture: str) -> list[str]:
         # Not --systemd=always: on cgroup v1 it would give all hosts one and the same tree for their units.
         "--privileged", "--cgroupns=private", "--systemd=false", "--stop-signal=SIGRTMIN+3",
         f"--stop-timeout={STOP_SECONDS}", *limits, f"--network={network}",
+        # A host that was just installed forwards nothing; a new network namespace does what the machine happens to do.
+        "--sysctl=net.ipv4.ip_forward=0", "--sysctl=net.ipv6.conf.all.forwarding=0",
         f"--volume={keys.HOST_KEY}:/etc/ssh/ssh_host_ed25519_key:ro",
         f"--volume={keys.CLIENT_KEY}.pub:/root/.ssh/authorized_keys:ro",
         *modules(), picture,
