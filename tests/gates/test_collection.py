@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.gates.checkout import ROOT, load, modules, roles
+from tests.gates.checkout import ROOT, load, modules, roles, tracked_files
 
 
 def documentation(module: str, section: str) -> Any:
@@ -58,8 +59,19 @@ def untyped(options: dict[str, Any], path: str = "") -> Any:
 
 
 @pytest.mark.parametrize("role", roles())
-def test_role_has_a_page_of_its_own(role: str) -> None:
-    assert (ROOT / f"roles/{role}/README.md").read_text(encoding="utf-8").startswith("# ")
+def test_role_has_a_page_in_the_order_of_all_roles_pages(role: str) -> None:
+    page = (ROOT / f"roles/{role}/README.md").read_text(encoding="utf-8")
+    assert page.startswith(f"# podnet.baremetal.{role}\n")
+    order = ["## Variables", "## Way back", "## Example"]
+    assert [line for line in page.splitlines() if line in order] == order
+
+
+@pytest.mark.parametrize("role", roles())
+def test_role_page_lists_the_variables_that_are_specified(role: str) -> None:
+    page = (ROOT / f"roles/{role}/README.md").read_text(encoding="utf-8")
+    entry_points = load(f"roles/{role}/meta/argument_specs.yml")["argument_specs"].values()
+    specified = {name for entry_point in entry_points for name in entry_point.get("options", {})}
+    assert set(re.findall(rf"^\| `({role}_\w+)` \|", page, re.MULTILINE)) == specified
 
 
 @pytest.mark.parametrize("role", roles())
@@ -85,3 +97,10 @@ def test_role_defaults_are_specified(role: str) -> None:
 def test_changelog_names_it(name: str) -> None:
     rendered = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").replace("\\", "")
     assert f"podnet.baremetal.{name} " in rendered, "run: make changelog"
+
+
+@pytest.mark.parametrize("page", [path for path in tracked_files() if path.endswith(".md")])
+def test_links_of_a_page_lead_to_files(page: str) -> None:
+    links = re.findall(r"\]\(([^)\s#]+)", (ROOT / page).read_text(encoding="utf-8"))
+    files = [link for link in links if "://" not in link]
+    assert [link for link in files if not ((ROOT / page).parent / link).exists()] == []
