@@ -86,11 +86,11 @@ build/oldest/stamp: requirements/oldest.txt
 sanity: env ## ansible-test sanity, all of it, on a copy of the tracked files
 	@tools/stage "ansible-test sanity" tools/sanity
 
+molecule: export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build/installed
 molecule: package lab-image ## every molecule scenario on systemd hosts, with the built tarball installed (root)
 	@rm -rf build/installed
 	@ansible-galaxy collection install --no-deps --collections-path build/installed build/package/podnet-baremetal-*.tar.gz
 	@for scenario in $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml)); do \
-	    ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/build/installed \
 	    tools/stage "molecule: $$scenario" molecule test --scenario-name "$$scenario" || exit 1; \
 	done
 
