@@ -264,3 +264,22 @@ class UdpEcho:
                     udp.recv(16)
                 except OSError:  # not arrived in time, or refused at once by the filter
                     self.lost += 1
+
+
+def test_a_displaced_anchor_that_is_to_come_back_may_stand_anywhere(backend):
+    shell(f"iptables-{backend} -A FORWARD -s 192.0.2.1; iptables-{backend} -N PODNET-FORWARD")
+    shell(f"iptables-{backend} -A FORWARD -j PODNET-FORWARD; iptables-{backend} -A FORWARD -s 192.0.2.2")
+    before = iptables.read({FORWARD: ACCEPT})
+    ensure({FORWARD: ACCEPT})
+
+    ensure(before)
+
+    assert rules_of(backend, "FORWARD").count("-A FORWARD -j PODNET-FORWARD") == 1
+
+
+def test_other_peoples_comments_may_have_any_encoding(backend):
+    rule = ["-A", "INPUT", "-m", "comment", "--comment", b"caf\xe9", "-j", "ACCEPT"]
+    subprocess.run([f"iptables-{backend}", *rule], check=True)
+
+    assert ensure({FORWARD: ACCEPT}) == 1
+    assert ensure({FORWARD: ACCEPT}) == 0

@@ -69,7 +69,7 @@ def load(directory: str, name: str) -> Optional[Ledger]:
     """The ledger of ``name``, or None. Raises ``LedgerError`` for one that is damaged or of another version."""
     path = _path(directory, name)
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
             content = json.load(file)
         return _parsed(name, content)
     except FileNotFoundError:
@@ -90,7 +90,7 @@ def save(directory: str, ledger: Ledger) -> None:
     path = _path(directory, ledger.name)
     descriptor, temporary = tempfile.mkstemp(dir=directory, prefix="." + ledger.name)
     try:
-        with open(descriptor, "w", encoding="utf-8") as file:
+        with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.writelines(_lines(ledger))
             file.flush()
             os.fsync(descriptor)

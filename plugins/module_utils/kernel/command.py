@@ -37,7 +37,9 @@ def run(command: Sequence[str], stdin: str = "") -> str:
             list(command),
             input=stdin,
             capture_output=True,
-            text=True,
+            # Other people's rules and sets may hold comments in any encoding; they come through as they are.
+            encoding="utf-8",
+            errors="surrogateescape",
             env=_environment(),
             timeout=_TIMEOUT,
             check=False,

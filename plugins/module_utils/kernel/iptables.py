@@ -147,7 +147,10 @@ def _steps(present: Table, change: Change, own: Set[str]) -> Iterable[Tuple[int,
 
 
 def _anchors(present: Table, chain: str, own: Set[str], wanted: Sequence[Mapping[str, str]]) -> List[Dict[str, str]]:
-    """Each plain jump from a built-in chain to ``chain``; one that is first and last is what ``wanted`` says of it."""
+    """Each plain jump from a built-in chain to ``chain``; one that is first and last is what ``wanted`` says of it.
+
+    Where a displaced one is wanted back, any place will do: the rules that it stood between may be gone.
+    """
     positions = {anchor["chain"]: anchor["position"] for anchor in wanted}
     found = []
     for builtin in sorted(present.builtin):
@@ -160,7 +163,8 @@ def _anchors(present: Table, chain: str, own: Set[str], wanted: Sequence[Mapping
                     if all(_is_own_jump(other, own) for other in others)
                 ]
                 wish = positions.get(builtin)
-                found.append({"chain": builtin, "position": wish if wish in possible else (possible + [DISPLACED])[0]})
+                possible.append(DISPLACED)
+                found.append({"chain": builtin, "position": wish if wish in possible else possible[0]})
     return found
 
 
