@@ -331,3 +331,36 @@ def test_a_found_link_that_was_made_anew_goes_back_that_way(run, paths):
 
     assert "vxlan id 9" in run("ip -d link show cni0")
     assert "mtu 1400" in run("ip link show cni0")
+
+
+def test_an_attribute_that_another_document_declares_stays(run, paths):
+    bare = {"name": "cni0", "type": "bridge"}
+    named = {"version": 1, "links": [{**bare, "alias": "podnet: pods"}]}
+    engine.apply("first", named, paths=paths)
+    engine.apply("second", named, paths=paths)
+
+    assert not engine.apply("second", {"version": 1, "links": [bare]}, paths=paths).changed
+    assert "alias podnet: pods" in run("ip link show cni0")
+
+
+def test_a_route_that_could_not_be_put_back_is_refused(run, paths):
+    run("ip link add cni0 type bridge; ip address add 192.0.2.1/24 dev cni0; ip link set cni0 up")
+    run("ip route add 10.244.9.0/24 nexthop via 192.0.2.2 nexthop via 192.0.2.3")
+    before = run("ip route")
+    wanted = {"version": 1, "routes": [{"dst": "10.244.9.0/24", "gateway": "192.0.2.4"}]}
+
+    with pytest.raises(RefusedError, match=r"route 10.244.9.0/24: is there already, over several next hops"):
+        engine.apply("routes", wanted, paths=paths)
+
+    assert run("ip route") == before
+
+
+def test_a_tunnel_between_address_families_is_made_anew(run, paths):
+    def with_local(**local):
+        link = {"name": "vx0", "type": "vxlan", "vni": 244, "dstport": 4789, "recreate": True, **local}
+        return {"version": 1, "links": [link]}
+
+    for local in ({"local": "2001:db8::1"}, {}, {"local": "2001:db8::2"}, {"local": "192.0.2.1"}, {}):
+        engine.apply("vxlan", with_local(**local), paths=paths)
+        assert not engine.apply("vxlan", with_local(**local), paths=paths).changed
+    assert "local" not in run("ip -d link show vx0")

@@ -46,13 +46,28 @@ def make(ledger: Ledger, wanted: State, others: Callable[[], List[Ledger]], unre
     for other in others() if leaving else []:
         ceded = without(ceded, other.document)
     doomed = without(ceded, found)
-    target = merged(with_forgotten(world.canonical(wanted, present), held), _put_back(ceded, found, present, doomed))
+    spelt = world.canonical(wanted, present)
+    target = merged(_with_forgotten(spelt, held, others), _put_back(ceded, found, present, doomed))
     changes, refusals = difference(target, present, doomed)
-    reasons = [str(refusal) for refusal in refusals]
+    reasons = [str(refusal) for refusal in refusals] + _without_way_back(without(found, ledger.found))
     if changes:
         reasons += [reason for other in others() for reason in _contradictions(changes, wanted, other)]
     after = Ledger(ledger.name, wanted, {}, without(found, leaving))
     return Plan(present, target, doomed, leaving, changes, reasons, after)
+
+
+def _with_forgotten(wanted: State, held: State, others: Callable[[], List[Ledger]]) -> State:
+    """``wanted``, and defaults of what it no longer declares, but for attributes that another document declares."""
+    whole = with_forgotten(wanted, held)
+    for section, objects in whole.items():
+        for key, attributes in objects.items():
+            declared = wanted[section][key]
+            if attributes is not declared:
+                theirs = {name for other in others() for name in other.document.get(section, {}).get(key, {})}
+                objects[key] = {
+                    name: value for name, value in attributes.items() if name in declared or name not in theirs
+                }
+    return whole
 
 
 def _put_back(leaving: State, found: State, present: State, doomed: State) -> State:
@@ -69,6 +84,16 @@ def _put_back(leaving: State, found: State, present: State, doomed: State) -> St
         }
         back[section] = survivors(section, there, links)
     return with_forgotten(back, leaving)
+
+
+def _without_way_back(newly_found: State) -> List[str]:
+    """What was on the host before us and could not be put back: a reading of a route has one next hop, or none."""
+    return [
+        "%s: is there already, over several next hops, which could not be put back; delete it or take another metric"
+        % describe("routes", key)
+        for key, route in newly_found.get("routes", {}).items()
+        if not {"type", "dev", "gateway"} & route.keys()
+    ]
 
 
 def _contradictions(changes: List[Change], wanted: State, other: Ledger) -> List[str]:

@@ -120,7 +120,8 @@ def _present(before: Attributes, name: str, row: Attribute) -> Any:
 
 def _policy(name: str, row: Attribute, before: Attributes, wanted: Any) -> Policy:
     # A VXLAN's socket is of one family, so that its local address can move only within it.
-    if name == "local" and before.get("local") and wanted and is_ipv6(before["local"]) != is_ipv6(wanted):
+    # Without one it is of IPv4.
+    if name == "local" and is_ipv6(before.get("local") or "") != is_ipv6(wanted or ""):
         return Policy.RECREATE
     return row.policy
 
