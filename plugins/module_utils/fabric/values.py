@@ -70,11 +70,13 @@ def mac(value: Any) -> str:
 
 
 def link_name(value: Any) -> str:
-    """A name the kernel takes for a network device (``dev_valid_name`` in net/core/dev.c)."""
+    """A name the kernel takes for a network device, as it is (``dev_valid_name``, ``dev_alloc_name`` in net/core)."""
     name = str(value)
-    if not re.fullmatch(r"[^\s/:]{1,%d}" % LONGEST_LINK_NAME, name) or name in (".", ".."):
+    fits = re.fullmatch(r"[^\s/:%]+", name) and name.isprintable() and len(name.encode()) <= LONGEST_LINK_NAME
+    if not fits or name in (".", "..", "all", "default"):  # the latter two are taken, among the sysctls of interfaces
         reason = "is no name for a network device"
-        raise Invalid(reason, "give 1 to %d characters without space, slash or colon" % LONGEST_LINK_NAME)
+        way_out = "give 1 to %d characters without space, slash, colon or percent sign" % LONGEST_LINK_NAME
+        raise Invalid(reason, way_out)
     return name
 
 

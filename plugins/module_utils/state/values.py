@@ -57,13 +57,18 @@ def text(raw: Any) -> str:
 
 
 def device(raw: Any) -> str:
-    """A network interface's name, by the kernel's own rules (``dev_valid_name``)."""
+    """A network interface's name, by the kernel's own rules (``dev_valid_name``, ``sysctl_dev_name_is_allowed``).
+
+    It would put a number in the place of ``%d``, and the link would have another name than it was given.
+    """
     if not isinstance(raw, str):
         raise ValueError("is no interface name")
     if not 0 < len(raw.encode()) < 16:
         raise ValueError("is no interface name: it needs 1 to 15 bytes")
-    if raw in (".", "..") or "/" in raw or ":" in raw or not raw.isprintable() or " " in raw:
-        raise ValueError("is no interface name: no '/', ':' or white space in it")
+    if raw in (".", "..") or any(each in raw for each in "/:% ") or not raw.isprintable():
+        raise ValueError("is no interface name: no '/', ':', '%' or white space in it")
+    if raw in ("all", "default"):
+        raise ValueError("is no interface name: the sysctls of all interfaces are called so")
     return raw
 
 

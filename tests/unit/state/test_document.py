@@ -113,6 +113,8 @@ REFUSED = [
     ({"links": [{**BRIDGE, "name": "sixteen-letters-"}]}, "is no interface name: it needs 1 to 15 bytes"),
     ({"links": [{**BRIDGE, "name": "a/b"}]}, "is no interface name"),
     ({"links": [{**BRIDGE, "name": "a b"}]}, "is no interface name"),
+    ({"links": [{**BRIDGE, "name": "br%d"}]}, "is no interface name"),
+    ({"links": [{**BRIDGE, "name": "all"}]}, "is no interface name"),
     ({"addresses": [{"dev": "cni0", "address": "10.0.0.1"}]}, "is no address with a prefix length"),
     ({"addresses": [{"dev": "cni0", "address": "10.0.0.1/33"}]}, "has no prefix length from 0 to 32"),
     ({"addresses": [{"dev": "", "address": "10.0.0.1/24"}]}, "addresses[0].dev: '' is no interface name"),
