@@ -169,3 +169,12 @@ def test_show_prints_a_document(paths, podnet):
     assert "address 10.244.0.1/24 on cni0" in said.splitlines()
     status, _said, errors = podnet("show", "other")
     assert (status, errors) == (1, "podnet: no document 'other' is kept here; there are: bridge\n")
+
+
+def test_restore_knows_a_link_local_address_of_an_underlay(run, paths, podnet):
+    run("ip link add uplink type bridge; ip link set uplink up; ip address add fe80::1/64 dev uplink nodad")
+    link = {"name": "vx0", "type": "vxlan", "vni": 244, "dstport": 4789, "local": "fe80::1", "dev": "uplink"}
+    engine.apply("vxlan", {"version": 1, "links": [link]}, paths=paths)
+    run("ip link delete vx0")
+
+    assert podnet("restore", "--wait", "0") == (0, "1 document(s) restored, 1 change(s)\n", "")

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import errno
 import socket
 import time
-from typing import Callable, Iterable, List
+from typing import Callable, Iterable, List, Optional
 
 from ..state.change import State
 
@@ -21,7 +20,7 @@ def missing(state: State) -> List[str]:
     lacking = set()
     for attributes in links.values():
         local, lower = attributes.get("local"), attributes.get("dev")
-        if local and not _is_local(local):
+        if local and not _is_local(local, lower):
             lacking.add("address %s" % local)
         if lower and (lower,) not in links and not _is_device(lower):
             lacking.add("device %s" % lower)
@@ -43,15 +42,20 @@ def wait(states: Iterable[State], seconds: float, say: Callable[[str], None]) ->
         time.sleep(min(_POLL, max(0.0, end - time.monotonic())))
 
 
-def _is_local(address: str) -> bool:
-    """Whether the host can send from ``address``: an IPv6 address only once it is proven to be unique."""
-    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((address, 0))
-        except OSError as error:
-            if error.errno == errno.EADDRNOTAVAIL:
-                return False
-            raise
+def _is_local(address: str, device: Optional[str]) -> bool:
+    """Whether the host can send from ``address``: an IPv6 address only once it is proven to be unique.
+
+    A link-local address is one only together with its ``device``.
+    """
+    try:
+        if ":" not in address:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+                probe.bind((address, 0))
+        else:
+            with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+                probe.bind((address, 0, 0, socket.if_nametoindex(device) if device else 0))
+    except OSError:
+        return False
     return True
 
 
