@@ -26,7 +26,7 @@ COMMANDS = (
         "find /etc/$d \\( -type f -o -type l \\) -print0 2>/dev/null | sort -z | xargs -0r sha256sum 2>/dev/null; done"
     ),
     "ls /usr/local/lib /usr/local/sbin /opt/cni/bin 2>/dev/null",
-    "systemctl list-unit-files 'podnet*' --no-legend",
+    "systemctl list-unit-files 'podnet*' --no-legend; systemctl --failed --no-legend",
 )
 
 

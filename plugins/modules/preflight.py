@@ -50,6 +50,14 @@ options:
     type: str
     choices: [refuse, set_aside]
     default: refuse
+  cni_plugins_archive:
+    description: The archive that CNI plugins are to come from; empty for the distribution's.
+    type: str
+    default: ""
+  cni_plugins_checksum:
+    description: The archive's checksum. An archive without one is refused.
+    type: str
+    default: ""
 seealso:
   - module: podnet.baremetal.plan
 """
@@ -111,13 +119,22 @@ def main() -> None:
             "kernel_modules": {"type": "list", "elements": "str", "default": []},
             "cni_conf_dir": {"type": "path", "default": "/etc/cni/net.d"},
             "cni_other_configs": {"type": "str", "choices": ["refuse", "set_aside"], "default": "refuse"},
+            "cni_plugins_archive": {"type": "str", "default": ""},
+            "cni_plugins_checksum": {"type": "str", "default": ""},
         },
         supports_check_mode=True,
     )
     wanted = module.params
     others = confdir.others_before(os.path.join(wanted["cni_conf_dir"], CONFLIST))
     try:
-        expected = checks.expectation(wanted["host"], wanted["plan"], others, wanted["cni_other_configs"])
+        expected = checks.expectation(
+            wanted["host"],
+            wanted["plan"],
+            other_configs=others,
+            other_configs_policy=wanted["cni_other_configs"],
+            plugins_archive=wanted["cni_plugins_archive"],
+            plugins_checksum=wanted["cni_plugins_checksum"],
+        )
         found = machine.read(expected.cluster_cidr, wanted["kernel_modules"])
     except KeyError as error:
         module.fail_json(msg="plan: it has no %s; give it what the filter plan_host returns" % error)

@@ -54,11 +54,8 @@ def wanted_links(bin_dir: str, plugins: Sequence[str], sources: Sequence[str], c
 
 
 def our_links(bin_dir: str) -> List[str]:
-    """The links in ``bin_dir`` that lead to packaged or unpacked plugins."""
-    try:
-        paths = [os.path.join(bin_dir, name) for name in sorted(os.listdir(bin_dir))]
-    except FileNotFoundError:
-        return []
+    """The links in ``bin_dir`` to packaged or unpacked plugins, of those that we use: links to others are not ours."""
+    paths = [os.path.join(bin_dir, name) for name in sorted(PLUGINS)]
     return [path for path in paths if os.path.islink(path) and _is_ours(os.readlink(path))]
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Sequence, Tuple
@@ -16,12 +17,13 @@ from .machine import Machine
 
 #: A route's protocol as iproute2 prints it, with and without our name for it.
 _OWN_PROTOCOLS = (str(PROTOCOL), "podnet")
+_CHECKSUM = re.compile("sha256:[0-9a-fA-F]{64}|sha512:[0-9a-fA-F]{128}")
 _KERNEL_OPTIONS = {"bridge": "CONFIG_BRIDGE", "br_netfilter": "CONFIG_BRIDGE_NETFILTER", "vxlan": "CONFIG_VXLAN"}
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """One host's part of the plan; ``conf_dir`` and ``other_configs`` are those of the role ``cni``."""
+    """One host's part of the plan, and variables of the role ``cni``."""
 
     host: str
     node_ip: Sequence[str]
@@ -35,10 +37,16 @@ class Expectation:
     #: Configurations that the container runtime would prefer to ours.
     other_configs: Sequence[str] = ()
     other_configs_policy: str = "refuse"
+    #: Where the CNI plugins come from, if not from the distribution.
+    plugins_archive: str = ""
+    plugins_checksum: str = ""
 
 
-def expectation(host: str, plan: Mapping[str, Any], other_configs: Sequence[str], policy: str) -> Expectation:
-    """From a host's part of the plan, as the filter plan_host gives it. Raises KeyError where it lacks something."""
+def expectation(host: str, plan: Mapping[str, Any], **cni: Any) -> Expectation:
+    """From a host's part of the plan, as the filter plan_host gives it, and the fields that are the role ``cni``'s.
+
+    Raises KeyError where the plan lacks something.
+    """
     cluster, planned = plan["cluster"], plan["host"]
     return Expectation(
         host=host,
@@ -50,8 +58,7 @@ def expectation(host: str, plan: Mapping[str, Any], other_configs: Sequence[str]
         vxlan_name=cluster["vxlan"]["name"],
         vxlan_vni=cluster["vxlan"]["vni"],
         vxlan_port=cluster["vxlan"]["port"],
-        other_configs=other_configs,
-        other_configs_policy=policy,
+        **cni,
     )
 
 
@@ -171,6 +178,13 @@ def _cni_configuration_is_first(expected: Expectation, _machine: Machine) -> Ite
             yield "cni_other_configs", "refuse", reason, way_out
 
 
+def _archive_has_a_checksum(expected: Expectation, _machine: Machine) -> Iterator[_Found]:
+    if expected.plugins_archive and not _CHECKSUM.fullmatch(expected.plugins_checksum):
+        reason = "is not of the form sha256:… or sha512:…, and cni_plugins_archive is %s" % expected.plugins_archive
+        way_out = "give the checksum that the archive's publisher gives, or take the distribution's plugins"
+        yield "cni_plugins_checksum", expected.plugins_checksum or "''", reason, way_out
+
+
 _CHECKS: Tuple[Callable[[Expectation, Machine], Iterator[_Found]], ...] = (
     _needs_root,
     _needs_systemd,
@@ -182,6 +196,7 @@ _CHECKS: Tuple[Callable[[Expectation, Machine], Iterator[_Found]], ...] = (
     _bridge_is_no_one_elses,
     _pod_networks_are_free,
     _cni_configuration_is_first,
+    _archive_has_a_checksum,
 )
 
 

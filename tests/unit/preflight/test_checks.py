@@ -174,6 +174,14 @@ def test_other_configurations_are_a_problem_only_if_they_are_not_to_be_set_aside
     assert said(machine(), replace(other, other_configs_policy="set_aside")) == []
 
 
+def test_an_archive_of_plugins_needs_a_checksum():
+    archive = replace(EXPECTED, plugins_archive="plugins.tgz")
+    for wrong in ("", "sha256:", "md5:" + 32 * "0", "sha256:" + 63 * "0"):
+        (line,) = said(machine(), replace(archive, plugins_checksum=wrong))
+        assert line.startswith(f"- node-1: cni_plugins_checksum {wrong or repr('')} is not of the form")
+    assert said(machine(), replace(archive, plugins_checksum="sha256:" + 64 * "0")) == []
+
+
 def test_families_are_told_apart():
     both = replace(EXPECTED, node_ip=["198.51.100.11", "2001:db8::11"], cluster_cidr=["10.244.0.0/16", "fd00:10::/48"])
     six = {"family": "inet6", "local": "2001:db8::11", "prefixlen": 64}
@@ -193,7 +201,7 @@ def test_expectation_is_a_hosts_part_of_the_plan():
         },
         "host": {"node_ip": ["198.51.100.11"], "underlay_mtu": 1500, "gateway": ["10.244.0.1"]},
     }
-    assert expectation("node-1", plan, (), "refuse") == EXPECTED
+    assert expectation("node-1", plan, other_configs=(), other_configs_policy="refuse") == EXPECTED
 
 
 @pytest.mark.parametrize(
