@@ -364,3 +364,25 @@ def test_a_tunnel_between_address_families_is_made_anew(run, paths):
         engine.apply("vxlan", with_local(**local), paths=paths)
         assert not engine.apply("vxlan", with_local(**local), paths=paths).changed
     assert "local" not in run("ip -d link show vx0")
+
+
+def test_routes_of_any_type_and_scope_are_put_back(run, paths):
+    run("ip link add cni0 type bridge; ip link set cni0 up; ip route add 10.244.7.0/24 dev cni0 scope 100")
+    run("ip route add broadcast 10.244.8.255 dev cni0 table 300; ip route add local 10.244.9.0/24 dev lo table 300")
+    before = run("ip route show table all")
+    destinations = [("10.244.7.0/24", 254), ("10.244.8.255/32", 300), ("10.244.9.0/24", 300)]
+    routes = [{"dst": dst, "table": table, "type": "blackhole"} for dst, table in destinations]
+    engine.apply("routes", {"version": 1, "routes": routes}, paths=paths)
+
+    engine.remove("routes", paths=paths)
+
+    assert run("ip route show table all") == before
+
+
+@pytest.mark.parametrize("dst", ["10.244.9.0/24", "fd00:10:244:9::/64"])
+def test_a_local_route_is_on_a_device(run, paths, dst):
+    wanted = {"version": 1, "routes": [{"dst": dst, "type": "local", "dev": "lo", "table": 300}]}
+    engine.apply("routes", wanted, paths=paths)
+
+    assert not engine.apply("routes", wanted, paths=paths).changed
+    assert engine.remove("routes", paths=paths).changed

@@ -13,7 +13,7 @@ from .batch import submit
 from .devices import Devices
 from .inet import family, packed_cidr, unpacked
 from .netlink import CREATE, EXCL, Netlink, Request, attribute, attributes, messages
-from .scopes import SCOPE_NAMES, SCOPES
+from .scopes import scope_name, scope_number
 
 _NEW, _DEL, _GET = 20, 21, 22
 _MESSAGE = struct.Struct("=BBBBi")  # family, prefix length, flags, scope, index
@@ -39,7 +39,7 @@ def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
 
 
 def _described(scope: int, values: Mapping[int, bytes]) -> Attributes:
-    described: Dict[str, Any] = {"scope": SCOPE_NAMES.get(scope, str(scope))}
+    described: Dict[str, Any] = {"scope": scope_name(scope)}
     flags = _U32.unpack(values.get(_FLAGS, bytes(4)))[0]
     described.update({word: True for word, bit in _BITS.items() if flags & bit})
     return described
@@ -54,7 +54,7 @@ def _requests(change: Change, devices: Devices) -> List[Request]:
     dev, address = change.key
     raw, length = packed_cidr(address)
     after = change.after or {}
-    scope = SCOPES[after.get("scope", "global")]
+    scope = scope_number(after.get("scope", "global"))
     body = _MESSAGE.pack(family(address), length, 0, scope, devices.index(dev))
     body += attribute(_LOCAL, raw) + attribute(_ADDRESS, raw)
     requests = [Request(_DEL, 0, body)] if change.before is not None else []

@@ -19,7 +19,7 @@ from .batch import submit
 from .devices import Devices
 from .inet import family, packed, packed_cidr, unpacked
 from .netlink import CREATE, EXCL, REPLACE, Netlink, Request, attribute, attributes, messages
-from .scopes import SCOPE_NAMES, SCOPES
+from .scopes import scope_name, scope_number
 
 _NEW, _DEL, _GET = 24, 25, 26
 # family, dst length, src length, tos, table, protocol, scope, type, flags
@@ -28,7 +28,9 @@ _DST, _OIF, _GATEWAY, _PRIORITY, _PREFSRC, _METRICS, _TABLE = 1, 4, 5, 6, 7, 8, 
 _METRIC_MTU = 2
 _ONLINK, _CLONED = 0x4, 0x200
 _U32 = struct.Struct("=I")
-_TYPES = {"unicast": 1, "local": 2, "blackhole": 6, "unreachable": 7, "prohibit": 8, "throw": 9}
+#: Those of routes that lead to a device, and those of routes that lead nowhere.
+_LEADING = {"unicast": 1, "local": 2, "broadcast": 3, "anycast": 4, "multicast": 5}
+_TYPES = {**_LEADING, "blackhole": 6, "unreachable": 7, "prohibit": 8, "throw": 9}
 _TYPE_NAMES = {number: name for name, number in _TYPES.items()}
 
 
@@ -63,10 +65,10 @@ def _dump(netlink: Netlink, number: int, table: int) -> List[bytes]:
 def _described(
     devices: Devices, protocol: int, scope: int, kind: int, flags: int, values: Mapping[int, bytes]
 ) -> Attributes:
-    described: Dict[str, Any] = {"protocol": protocol, "scope": SCOPE_NAMES.get(scope, str(scope))}
+    described: Dict[str, Any] = {"protocol": protocol, "scope": scope_name(scope)}
     if kind != _TYPES["unicast"]:
         described["type"] = _TYPE_NAMES.get(kind, str(kind))
-    elif _OIF in values:  # IPv6 has blackholes and the like on the loopback device
+    if kind in _LEADING.values() and _OIF in values:  # IPv6 has blackholes and the like on the loopback device
         described["dev"] = devices.name(_number(values, _OIF))
     if _GATEWAY in values:
         described["gateway"] = unpacked(values[_GATEWAY])
@@ -129,8 +131,8 @@ def _body(key: Key, route: Mapping[str, Any], devices: Devices) -> bytes:
 def _scope(dst: str, route: Mapping[str, Any]) -> int:
     """The declared scope, or the one that iproute2 takes: link for what is reached directly, host for what is local."""
     if route.get("scope"):
-        return SCOPES[route["scope"]]
+        return scope_number(route["scope"])
     if ":" in dst or route.get("gateway"):
-        return SCOPES["global"]
+        return scope_number("global")
     kind = route.get("type") or "unicast"
-    return SCOPES[{"unicast": "link", "local": "host"}.get(kind, "global")]
+    return scope_number({"unicast": "link", "local": "host"}.get(kind, "global"))

@@ -5,5 +5,15 @@
 
 from __future__ import annotations
 
-SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
-SCOPE_NAMES = {number: name for name, number in SCOPES.items()}
+_NUMBERS = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
+_NAMES = {number: name for name, number in _NUMBERS.items()}
+
+
+def scope_name(number: int) -> str:
+    """Its name, or its digits: a found object may have any scope, and has to get it back."""
+    return _NAMES.get(number, str(number))
+
+
+def scope_number(name: str) -> int:
+    """The number of what ``scope_name`` returned."""
+    return _NUMBERS[name] if name in _NUMBERS else int(name)

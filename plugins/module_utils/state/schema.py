@@ -97,6 +97,9 @@ def _complete_route(route: Dict[str, Any]) -> None:
     if route.get("type", "unicast") == "unicast":
         if "gateway" not in route and "dev" not in route:
             raise ValueError("needs a gateway or a dev")
+    elif route["type"] == "local":
+        if "gateway" in route or "dev" not in route:
+            raise ValueError("of type local needs a dev, such as lo, and has no gateway")
     elif "gateway" in route or "dev" in route:
         raise ValueError("of type %s has neither gateway nor dev" % route["type"])
     if route.get("onlink") and not ("gateway" in route and "dev" in route):
