@@ -103,19 +103,28 @@ def _write(path: str, text: str) -> None:
     """Replace the file as a whole, on disk before this returns: a host must not be changed under an unsaved lock."""
     folder = os.path.dirname(path)
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=folder, prefix=".podnet.", delete=False) as file:
-            file.write(text)
-            file.flush()
-            os.fchmod(file.fileno(), 0o644)
-            os.fsync(file.fileno())
-        os.replace(file.name, path)
-        descriptor = os.open(folder, os.O_RDONLY)
+        descriptor, beside = tempfile.mkstemp(dir=folder, prefix=".podnet.")
         try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            with open(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fchmod(descriptor, 0o644)
+                os.fsync(descriptor)
+            os.replace(beside, path)
+        except OSError:
+            os.unlink(beside)
+            raise
+        _sync(folder)
     except OSError as error:
         raise AnsibleActionFail(
             "fabric_lock_file %s cannot be written: %s. Way out: make %s writable, or set fabric_lock_file to a path "
             "that is kept with the inventory." % (path, error, folder)
         ) from error
+
+
+def _sync(folder: str) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

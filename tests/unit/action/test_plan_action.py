@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +127,18 @@ def test_unreadable_lock_is_refused(run: Run, tmp_path: Path, content: bytes | N
 def test_lock_that_cannot_be_written_is_an_error(run: Run, tmp_path: Path) -> None:
     with pytest.raises(AnsibleActionFail, match=r"cannot be written.*set fabric_lock_file"):
         run(ActionModule, {"lock_file": str(tmp_path / "missing" / "podnet.lock.json")}, cluster())
+
+
+def test_a_failed_write_leaves_nothing_beside_the_lock(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(AnsibleActionFail, match=r"cannot be written: .*No space left"):
+        run(ActionModule, options(tmp_path), cluster())
+    assert list(tmp_path.glob(".podnet*")) == []
 
 
 def test_group_without_hosts_is_refused(run: Run, tmp_path: Path) -> None:
