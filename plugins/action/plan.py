@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from typing import Any, Dict, List, Mapping, Optional
 
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -14,6 +13,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import inputs, model, plan, settings
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.problems import PlanError, Problem
+from ansible_collections.podnet.baremetal.plugins.module_utils.host import files
 
 
 class ActionModule(ActionBase):
@@ -103,28 +103,10 @@ def _write(path: str, text: str) -> None:
     """Replace the file as a whole, on disk before this returns: a host must not be changed under an unsaved lock."""
     folder = os.path.dirname(path)
     try:
-        descriptor, beside = tempfile.mkstemp(dir=folder, prefix=".podnet.")
-        try:
-            with open(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fchmod(descriptor, 0o644)
-                os.fsync(descriptor)
-            os.replace(beside, path)
-        except OSError:
-            os.unlink(beside)
-            raise
-        _sync(folder)
+        files.replace(path, [text])
+        files.sync(folder)
     except OSError as error:
         raise AnsibleActionFail(
             "fabric_lock_file %s cannot be written: %s. Way out: make %s writable, or set fabric_lock_file to a path "
             "that is kept with the inventory." % (path, error, folder)
         ) from error
-
-
-def _sync(folder: str) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

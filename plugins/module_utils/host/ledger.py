@@ -14,12 +14,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from ..state.change import State
 from ..state.document import VERSION, normalise, to_document
 from ..state.errors import DocumentError
+from . import files
 from .errors import LedgerError
 
 FORMAT = 1
@@ -87,39 +87,19 @@ def load(directory: str, name: str) -> Optional[Ledger]:
 def save(directory: str, ledger: Ledger) -> None:
     """Write the ledger so that after a crash either the old or the new one is there as a whole."""
     os.makedirs(directory, mode=0o755, exist_ok=True)
-    path = _path(directory, ledger.name)
-    descriptor, temporary = tempfile.mkstemp(dir=directory, prefix="." + ledger.name)
-    try:
-        with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.writelines(_lines(ledger))
-            file.flush()
-            os.fsync(descriptor)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
-    _sync(directory)
+    files.replace(_path(directory, ledger.name), _lines(ledger), errors="surrogateescape")
+    files.sync(directory)
 
 
 def delete(directory: str, name: str) -> None:
     """Forget the document."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(_path(directory, name))
-        _sync(directory)
+        files.sync(directory)
 
 
 def _path(directory: str, name: str) -> str:
     return os.path.join(directory, name + ".json")
-
-
-def _sync(directory: str) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _parsed(name: str, content: Dict[str, Any]) -> Ledger:

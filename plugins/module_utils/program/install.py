@@ -11,6 +11,7 @@ import stat
 import tempfile
 from typing import Dict, List, NamedTuple, Optional
 
+from ..host.files import replace, sync
 from .content import UNITS, File, Program
 from .places import Places
 
@@ -112,39 +113,19 @@ def _replace_package(files: Dict[str, File], places: Places) -> None:
     for path, file in files.items():
         _write(os.path.join(version, path), file)
     for folder, _folders, _names in os.walk(version):
-        _sync(folder)
+        sync(folder)
     link = version + ".link"
     os.symlink(os.path.basename(version), link)
     if os.path.isdir(places.package) and not os.path.islink(places.package):
         os.rename(places.package, version + ".before")  # a copy by hand; a link cannot take the place of a directory
     os.replace(link, places.package)
-    _sync(places.library)
+    sync(places.library)
 
 
 def _write(path: str, file: File) -> None:
     """Replace the file as a whole, with its content on disk."""
-    folder = os.path.dirname(path)
-    os.makedirs(folder, exist_ok=True)
-    # Made beside its place, for there it gets the right SELinux context.
-    descriptor, beside = tempfile.mkstemp(prefix=".podnet.", dir=folder)
-    try:
-        with open(descriptor, "w", encoding="utf-8", newline="") as new:
-            new.write(file.text)
-            new.flush()
-            os.fchmod(descriptor, file.mode)
-            os.fsync(descriptor)
-        os.replace(beside, path)
-    except OSError:
-        os.unlink(beside)
-        raise
-
-
-def _sync(folder: str) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    replace(path, [file.text], file.mode)
 
 
 def _delete(path: str) -> None:

@@ -1,0 +1,41 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that are there as a whole or not at all, also after a crash."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from typing import Iterable
+
+
+def replace(path: str, parts: Iterable[str], mode: int = 0o644, errors: str = "strict") -> None:
+    """Write ``parts`` as UTF-8 to a file beside ``path`` and, once they are on disk, let it take the place of ``path``.
+
+    ``errors`` as in ``open``. That the file has its name on disk is ``sync``'s part. Raises OSError, and then leaves
+    nothing beside.
+    """
+    # Made beside its place, for there it gets the right SELinux context.
+    descriptor, beside = tempfile.mkstemp(prefix=".podnet.", dir=os.path.dirname(path))
+    try:
+        with open(descriptor, "w", encoding="utf-8", errors=errors, newline="") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
+        os.replace(beside, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(beside)
+        raise
+
+
+def sync(folder: str) -> None:
+    """Have the names in a folder on disk. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
