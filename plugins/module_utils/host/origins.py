@@ -10,7 +10,8 @@ from typing import Callable, List, Mapping, Set, Tuple
 from ..state.change import Attributes, Key, State
 from ..state.dependants import hangs_on
 from ..state.marks import is_marked
-from ..state.schema import KEEP, SECTIONS, Policy, properties
+from ..state.rows import KEEP, Policy
+from ..state.schema import SECTIONS, properties
 from .ledger import Ledger, merged
 
 #: What a document holds, and the originals of that.

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any, Collection, Dict, Mapping
 
 from .change import Attributes, Key
-from .schema import MAIN_TABLE, SECTIONS
+from .inet_rows import MAIN_TABLE
+from .schema import SECTIONS
 from .values import is_ipv6, sysctl_parts
 
 

@@ -10,7 +10,8 @@ from typing import Any, FrozenSet, List, Mapping, NamedTuple, Optional
 from .change import Attributes, Change, Key, State
 from .dependants import survivors
 from .names import describe
-from .schema import KEEP, SECTIONS, Attribute, Policy, properties
+from .rows import KEEP, Attribute, Policy
+from .schema import SECTIONS, properties
 from .values import is_ipv6
 
 

@@ -9,7 +9,8 @@ from typing import Any, Dict, List, Mapping, Tuple
 
 from .change import Attributes, Key, State
 from .errors import DocumentError, Problem
-from .schema import SECTIONS, Attribute, Section
+from .rows import Attribute, Section
+from .schema import SECTIONS
 
 VERSION = 1
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Callable, Dict
 
 from .change import Key
-from .schema import IPV6_METRIC, MAIN_TABLE, SECTIONS
+from .inet_rows import IPV6_METRIC, MAIN_TABLE
+from .schema import SECTIONS
 
 
 def describe(section: str, key: Key) -> str:

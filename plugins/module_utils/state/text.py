@@ -10,7 +10,8 @@ from typing import Any, Iterable, List, Mapping, Optional
 from .change import Change, Key
 from .names import describe
 from .order import in_order
-from .schema import Policy, properties
+from .rows import Policy
+from .schema import properties
 
 #: Shown one item a line, because an operator compares items and not lists.
 _LISTS = ("rules", "anchors", "entries")

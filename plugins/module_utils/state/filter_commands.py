@@ -1,7 +1,7 @@
 # Copyright: podnet.baremetal contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes of packet filters as the ``ipset`` and ``iptables`` commands that an operator would type for them.
+"""Changes of sysctls and packet filters as the ``sysctl``, ``ipset`` and ``iptables`` commands of an operator.
 
 The engine itself writes a table in one commit; these commands lead to the same end one after another.
 """
@@ -12,8 +12,14 @@ from shlex import quote
 from typing import List
 
 from .change import Change
+from .words import line
 
 _IPTABLES = {"ipv4": "iptables", "ipv6": "ip6tables"}
+
+
+def sysctl(change: Change) -> List[str]:
+    """A ``sysctl`` command; one that is left alone has its value as it was."""
+    return [line(["sysctl", "-w", "%s=%s" % (change.key[0], (change.after or {}).get("value", ""))])]
 
 
 def ipset(change: Change) -> List[str]:

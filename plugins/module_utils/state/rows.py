@@ -1,0 +1,63 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a row of the schema says of an attribute, and what a section is."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
+
+
+class Policy(Enum):
+    """What it takes to change an attribute of an object that exists."""
+
+    MUTABLE = "in place"
+    #: The kernel cannot change it. Only a document that says ``recreate: true`` may have the object made anew.
+    RECREATE = "recreate"
+    #: The kernel cannot change it, and nothing hangs on the object: it is deleted and added without being asked.
+    READD = "delete and add"
+    #: Not a property of the object but a word to the engine; never compared.
+    DIRECTIVE = "directive"
+
+
+class Attribute(NamedTuple):
+    """``normalise`` gives the normal form or raises ``ValueError``.
+
+    ``default`` is what an object has that lacks the attribute in a reading, and what it gets back when a later document
+    no longer declares the attribute; ``KEEP`` where there is no such value.
+    """
+
+    normalise: Callable[[Any], Any]
+    policy: Policy = Policy.MUTABLE
+    default: Any = None
+
+
+class Keep:
+    """The type of ``KEEP``, so that it is equal to nothing that a document can hold."""
+
+
+KEEP = Keep()
+
+
+def _nothing_more(item: Dict[str, Any]) -> None:
+    """The completion of sections whose attributes do not depend on one another."""
+
+
+class Section(NamedTuple):
+    """``key`` names the attributes that tell one object from another.
+
+    ``complete`` sees the normalised attributes of one object: it fills in defaults of the key and raises ``ValueError``
+    where attributes contradict one another. ``kinds``: further attributes by the value of ``type``. ``whole``: an
+    object is written as a whole, so that the reading of a stranger's object is kept as a whole to put it back.
+    ``removable``: False for what comes and goes with something else.
+    """
+
+    noun: str
+    key: Tuple[str, ...]
+    attributes: Mapping[str, Attribute]
+    required: Tuple[str, ...] = ()
+    complete: Callable[[Dict[str, Any]], None] = _nothing_more
+    kinds: Optional[Mapping[str, Mapping[str, Attribute]]] = None
+    whole: bool = False
+    removable: bool = True
