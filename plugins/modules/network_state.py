@@ -46,6 +46,12 @@ options:
       - Only attributes that the document has are compared.
       - Required with O(state=present).
     type: json
+  namespace:
+    description:
+      - Name of the network namespace that all of the document is in, as C(ip netns) has it. It must exist.
+      - Without it everything is in the namespace that Ansible works in, the host's own.
+      - A document stays in its namespace; the host keeps one document of each name, whatever its namespace.
+    type: str
   state:
     description:
       - V(present) applies O(document).
@@ -70,7 +76,16 @@ EXAMPLES = r"""
       routes:
         - {dst: 10.244.1.0/24, gateway: 10.244.1.1, dev: vx0, onlink: true}
 
-- name: Take it away again, and nothing else
+- name: The same in a network namespace, here with no more than a bridge
+  podnet.baremetal.network_state:
+    name: blue-bridge
+    namespace: blue
+    document:
+      version: 1
+      links:
+        - {name: br0, type: bridge, state: up}
+
+- name: Take the overlay away again, and nothing else
   podnet.baremetal.network_state:
     name: overlay
     state: absent
@@ -121,6 +136,7 @@ def main() -> None:
         argument_spec={
             "name": {"type": "str", "required": True},
             "document": {"type": "json"},
+            "namespace": {"type": "str"},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
         required_if=[("state", "present", ["document"])],
@@ -146,9 +162,10 @@ def main() -> None:
 
 def run(parameters: Dict[str, Any], check: bool) -> engine.Outcome:
     """Do what the parameters ask for."""
+    name, namespace = parameters["name"], parameters["namespace"] or ""
     if parameters["state"] == "absent":
-        return engine.remove(parameters["name"], check)
-    return engine.apply(parameters["name"], decoded(parameters["document"]), check)
+        return engine.remove(name, check, namespace=namespace)
+    return engine.apply(name, decoded(parameters["document"]), check, namespace=namespace)
 
 
 def decoded(document: str) -> Any:

@@ -45,12 +45,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _restore(options: argparse.Namespace, paths: Paths) -> int:
-    documents = [each.document for each in restore.kept(paths).ledgers]
-    lacking = underlay.wait(documents, options.wait, _say)
+    ledgers = restore.kept(paths).ledgers
+    lacking = underlay.wait([each.document for each in ledgers if not each.namespace], options.wait, _say)
     if lacking:
         _complain("still missing, going on without: %s" % ", ".join(lacking))
     outcome = restore.restore(paths)
-    _say("%d document(s) restored, %d change(s)" % (len(documents), len(outcome.changes)))
+    _say("%d document(s) restored, %d change(s)" % (len(ledgers), len(outcome.changes)))
     return _verdict(outcome)
 
 

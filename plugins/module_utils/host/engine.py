@@ -9,10 +9,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Callable, List, Mapping, Optional
 
+from ..kernel import namespace as namespaces
 from ..kernel import world
 from ..kernel.command import CommandError
 from ..kernel.link_codec import MissingLibrary
-from ..state import commands, text
+from ..state import commands, text, values
 from ..state.change import Change, Failure, State
 from ..state.document import normalise
 from . import execution, ledger, lock, plan
@@ -51,47 +52,83 @@ class Outcome:
         return text.after(self.changes)
 
 
-def apply(name: str, document: Mapping[str, Any], check: bool = False, paths: Optional[Paths] = None) -> Outcome:
+def apply(
+    name: str, document: Mapping[str, Any], check: bool = False, paths: Optional[Paths] = None, namespace: str = ""
+) -> Outcome:
     """Bring the host to what ``document`` says, and remove what only its predecessor of this ``name`` said.
 
+    ``namespace`` names the network namespace that all of it is in; '' is the caller's own, the host's.
     ``check`` computes the very same and changes nothing. Raises ``DocumentError``, or an ``EngineError``: after an
     ``ApplyError`` the host is as it was before, as far as the error does not say otherwise.
     """
-    return _run(name, normalise(document), check, paths or Paths())
+    return _run(name, normalise(document), check, paths or Paths(), namespace)
 
 
-def remove(name: str, check: bool = False, paths: Optional[Paths] = None) -> Outcome:
-    """Take away what the document ``name`` holds, put back what was there before it, and forget it."""
-    return _run(name, {}, check, paths or Paths())
+def remove(name: str, check: bool = False, paths: Optional[Paths] = None, namespace: str = "") -> Outcome:
+    """Take away what the document ``name`` holds, put back what was there before it, and forget it.
+
+    What was in a network namespace that is gone went with it. Raises as ``apply``.
+    """
+    return _run(name, {}, check, paths or Paths(), namespace)
 
 
-def _run(name: str, wanted: State, check: bool, paths: Paths) -> Outcome:
-    if not _NAME.fullmatch(name):
-        raise EngineError("%r is no name of a document: lower-case letters, digits and single '-' between them" % name)
+def _run(name: str, wanted: State, check: bool, paths: Paths, namespace: str) -> Outcome:
+    _check_names(name, namespace)
     with (lock.shared if check else lock.exclusive)(paths.lock):
         kept = ledger.load(paths.ledgers, name)
-        # A dry run on a fresh host: what the tools are for cannot be there without them.
-        unread = world.missing_tools(wanted) if check else {}
+        if kept is not None and kept.namespace != namespace:
+            raise EngineError(
+                "document %s is kept for %s, not for %s; remove it there first (state: absent), or take another name"
+                % (name, _place(kept.namespace), _place(namespace))
+            )
         try:
-            planned = plan.make(kept or ledger.empty(name), wanted, _Others(paths, name), unread)
-        except READ_ERRORS as error:
-            raise EngineError("document %s: the host's state cannot be read: %s" % (name, error)) from error
-        if planned.refusals:
-            raise RefusedError(name, planned.refusals)
-        if not check:
-            _carry_out(name, planned, kept, paths)
+            return namespaces.within(namespace, lambda: _run_here(name, wanted, check, paths, kept, namespace))
+        except namespaces.MissingNamespace as error:
+            if wanted:
+                raise EngineError("document %s: %s" % (name, error)) from error
+            if kept is not None and not check:
+                ledger.delete(paths.ledgers, name)
+            return Outcome([], ["document %s: %s; all it held went with it" % (name, error)] if kept else [])
+
+
+def _check_names(name: str, namespace: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise EngineError("%r is no name of a document: lower-case letters, digits and single '-' between them" % name)
+    try:
+        if namespace:
+            values.namespace(namespace)
+    except ValueError as error:
+        raise EngineError("document %s: namespace %r %s" % (name, namespace, error)) from error
+
+
+def _place(namespace: str) -> str:
+    return "network namespace %s" % namespace if namespace else "the host itself"
+
+
+def _run_here(name: str, wanted: State, check: bool, paths: Paths, kept: Optional[Ledger], namespace: str) -> Outcome:
+    # A dry run on a fresh host: what the tools are for cannot be there without them.
+    unread = world.missing_tools(wanted) if check else {}
+    before = kept or ledger.empty(name, namespace)
+    try:
+        planned = plan.make(before, wanted, _Others(paths, before), unread)
+    except READ_ERRORS as error:
+        raise EngineError("document %s: the host's state cannot be read: %s" % (name, error)) from error
+    if planned.refusals:
+        raise RefusedError(name, planned.refusals)
+    if not check:
+        _carry_out(name, planned, kept, paths)
     warnings = ["%s is not installed, so %s are taken as absent" % (tool, each) for each, tool in unread.items()]
     return Outcome(planned.changes, warnings)
 
 
 class _Others:
-    """The other documents' ledgers, loaded when they are first asked for."""
+    """The ledgers of the other documents of the same network namespace, loaded when they are first asked for."""
 
-    def __init__(self, paths: Paths, name: str) -> None:
+    def __init__(self, paths: Paths, own: Ledger) -> None:
         self._load: Callable[[], List[Ledger]] = lambda: [
             found
-            for found in (ledger.load(paths.ledgers, each) for each in ledger.names(paths.ledgers) if each != name)
-            if found is not None
+            for found in (ledger.load(paths.ledgers, each) for each in ledger.names(paths.ledgers) if each != own.name)
+            if found is not None and found.namespace == own.namespace
         ]
         self._ledgers: Optional[List[Ledger]] = None
 
@@ -116,7 +153,7 @@ def _carry_out(name: str, planned: plan.Plan, kept: Optional[Ledger], paths: Pat
             ) from error
         if failures:
             if not left:
-                _write(paths, kept or ledger.empty(name), ahead)
+                _write(paths, kept or ledger.empty(name, ahead.namespace), ahead)
             raise ApplyError(name, failures, left)
         kept = ahead
     _write(paths, planned.after, kept)

@@ -6,7 +6,7 @@
 A ledger is a JSON file, written by replacing it as a whole. ``document`` is what is to be on the host. ``leaving`` is
 what an earlier document held and a run is about to take away: until it has, both are ours, so that a crash half-way
 leaks nothing. ``found`` is what was on the host before us, with its attributes as they were: that is put
-back, not deleted.
+back, not deleted. All of it is in one network namespace, the host's own unless ``namespace`` names another.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import json
 import os
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from ..state import values
 from ..state.change import State
 from ..state.document import VERSION, normalise, to_document
 from ..state.errors import DocumentError
@@ -26,21 +27,22 @@ FORMAT = 1
 
 
 class Ledger(NamedTuple):
-    """``found`` maps like a state, but to the attributes to be put back."""
+    """``found`` maps like a state, but to the attributes to be put back. ``namespace`` '' is the host's own."""
 
     name: str
     document: State
     leaving: State
     found: State
+    namespace: str = ""
 
     def held(self) -> State:
         """All that is ours, be it to stay or to go."""
         return merged(self.leaving, self.document)
 
 
-def empty(name: str) -> Ledger:
+def empty(name: str, namespace: str = "") -> Ledger:
     """The ledger of a document that was never applied."""
-    return Ledger(name, {}, {}, {})
+    return Ledger(name, {}, {}, {}, namespace)
 
 
 def merged(first: State, second: State) -> State:
@@ -107,7 +109,9 @@ def _parsed(name: str, content: Dict[str, Any]) -> Ledger:
         raise ValueError("it has format %r, and this version knows %d" % (content["format"], FORMAT))
     if content["name"] != name:
         raise ValueError("it is that of document %r" % content["name"])
-    return Ledger(name, normalise(content["document"]), normalise(content["leaving"]), _found(content["found"]))
+    namespace = values.namespace(content["namespace"]) if "namespace" in content else ""
+    document, leaving = normalise(content["document"]), normalise(content["leaving"])
+    return Ledger(name, document, leaving, _found(content["found"]), namespace)
 
 
 def _found(entries: List[Dict[str, Any]]) -> State:
@@ -126,6 +130,8 @@ def _reason(error: Exception) -> str:
 def _lines(ledger: Ledger) -> Iterator[str]:
     """The file's text: JSON with one object a line, so that people can read and compare it."""
     yield '{"format": %d, "name": %s' % (FORMAT, json.dumps(ledger.name))
+    if ledger.namespace:
+        yield ', "namespace": %s' % json.dumps(ledger.namespace)
     for part, state in (("document", ledger.document), ("leaving", ledger.leaving)):
         yield ',\n"%s": {"version": %d' % (part, VERSION)
         for section, objects in to_document(state).items():

@@ -52,7 +52,7 @@ def make(ledger: Ledger, wanted: State, others: Callable[[], List[Ledger]], unre
     reasons = [str(refusal) for refusal in refusals] + _without_way_back(without(found, ledger.found))
     if changes:
         reasons += [reason for other in others() for reason in _contradictions(changes, wanted, other)]
-    after = Ledger(ledger.name, wanted, {}, without(found, leaving))
+    after = Ledger(ledger.name, wanted, {}, without(found, leaving), ledger.namespace)
     return Plan(present, target, doomed, leaving, changes, reasons, after)
 
 

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Dict, List, NamedTuple, Tuple
 
+from ..kernel import namespace as namespaces
 from ..kernel import world
 from ..kernel.command import CommandError
 from ..state.change import Change, State
@@ -43,22 +45,43 @@ def kept(paths: Paths) -> Kept:
 def restore(paths: Paths) -> Outcome:
     """Make all that the documents say and is not there, and end what an interrupted run had begun.
 
-    Documents are taken together, for one may need another's objects. A failure ends nothing here: whatever can be made
-    is made, since a host with most of its routes is better than one with none.
+    The documents of a network namespace are taken together, for one may need another's objects. A failure ends nothing
+    here: whatever can be made is made, since a host with most of its routes is better than one with none.
     """
     with lock.exclusive(paths.lock):
         ledgers, damaged = kept(paths)
-        planned, warnings = _plan(ledgers)
-        failures = []
-        if planned.changes:
+        whole = Outcome([], damaged)
+        for namespace, together in _by_namespace(ledgers).items():
             try:
-                failures = execution.carry_out(planned.target, planned.doomed, planned.changes, stop=False)
-            except READ_ERRORS as error:
-                raise EngineError("the host's state cannot be read: %s" % error) from error
-        if not failures and not warnings:
-            for each in ledgers:
-                _finish(each, paths)
-    return Outcome(planned.changes, damaged + warnings + planned.refusals, failures)
+                outcome = namespaces.within(namespace, partial(_restore_here, together, paths))
+            except namespaces.MissingNamespace as error:
+                whole.warnings.append("document %s: %s" % (", ".join(each.name for each in together), error))
+            else:
+                whole.changes.extend(outcome.changes)
+                whole.warnings.extend(outcome.warnings)
+                whole.failures.extend(outcome.failures)
+    return whole
+
+
+def _by_namespace(ledgers: List[Ledger]) -> Dict[str, List[Ledger]]:
+    groups: Dict[str, List[Ledger]] = {}
+    for each in ledgers:
+        groups.setdefault(each.namespace, []).append(each)
+    return groups
+
+
+def _restore_here(ledgers: List[Ledger], paths: Paths) -> Outcome:
+    planned, warnings = _plan(ledgers)
+    failures = []
+    if planned.changes:
+        try:
+            failures = execution.carry_out(planned.target, planned.doomed, planned.changes, stop=False)
+        except READ_ERRORS as error:
+            raise EngineError("the host's state cannot be read: %s" % error) from error
+    if not failures and not warnings:
+        for each in ledgers:
+            _finish(each, paths)
+    return Outcome(planned.changes, warnings + planned.refusals, failures)
 
 
 def deviations(paths: Paths) -> Dict[str, List[str]]:
@@ -67,11 +90,15 @@ def deviations(paths: Paths) -> Dict[str, List[str]]:
         ledgers, damaged = kept(paths)
         if damaged:
             raise LedgerError("\n".join(damaged))
-        plans = {each.name: _plan([each]) for each in ledgers}
-    return {
-        name: [reason(change) for change in planned.changes] + warnings + planned.refusals
-        for name, (planned, warnings) in plans.items()
-    }
+        return {each.name: _deviations_of(each) for each in ledgers}
+
+
+def _deviations_of(each: Ledger) -> List[str]:
+    try:
+        planned, warnings = namespaces.within(each.namespace, lambda: _plan([each]))
+    except namespaces.MissingNamespace as error:
+        return [str(error)]
+    return [reason(change) for change in planned.changes] + warnings + planned.refusals
 
 
 def reason(change: Change) -> str:

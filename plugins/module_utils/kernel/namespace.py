@@ -25,10 +25,20 @@ _CLONE_NEWNET = 0x40000000
 Result = TypeVar("Result")
 
 
+class MissingNamespace(FileNotFoundError):
+    """There is no network namespace of this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(errno.ENOENT, "there is no network namespace %s (ip netns add %s makes it)" % (name, name))
+
+    def __str__(self) -> str:
+        return str(self.strerror)
+
+
 def within(name: str, function: Callable[[], Result]) -> Result:
     """Call ``function`` in the namespace ``name``, or right here where that is ''.
 
-    Raises OSError ENOENT where there is no such namespace, EPERM without CAP_SYS_ADMIN, and whatever it raises itself.
+    Raises ``MissingNamespace``, OSError EPERM without CAP_SYS_ADMIN, and whatever ``function`` raises.
     """
     if not name:
         return function()
@@ -46,13 +56,11 @@ def in_empty_namespace(function: Callable[[], Result]) -> Result:
 
 @contextlib.contextmanager
 def opened(name: str) -> Iterator[int]:
-    """A descriptor of the namespace ``name``. Raises OSError ENOENT where there is no such namespace."""
+    """A descriptor of the namespace ``name``. Raises ``MissingNamespace``."""
     try:
         descriptor = os.open(os.path.join(NAMED, name), os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
-        raise OSError(
-            errno.ENOENT, "there is no network namespace %s; ip netns add %s makes it" % (name, name)
-        ) from None
+        raise MissingNamespace(name) from None
     try:
         yield descriptor
     finally:

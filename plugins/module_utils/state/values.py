@@ -72,6 +72,15 @@ def device(raw: Any) -> str:
     return raw
 
 
+def namespace(raw: Any) -> str:
+    """The name of a network namespace, as ``ip netns`` takes it: a file's name."""
+    if not isinstance(raw, str) or not 0 < len(raw.encode()) < 256 or raw in (".", "..") or "/" in raw:
+        raise ValueError("is no name of a network namespace")
+    if not raw.isprintable() or " " in raw:
+        raise ValueError("is no name of a network namespace: no white space in it")
+    return raw
+
+
 def mac(raw: Any) -> str:
     """An Ethernet address in lower case with colons."""
     normal = raw.lower().replace("-", ":") if isinstance(raw, str) else ""
