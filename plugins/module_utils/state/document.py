@@ -46,6 +46,17 @@ def to_document(state: State) -> Dict[str, Any]:
     return document
 
 
+def key_of(section: str, item: Mapping[str, Any], path: str) -> Key:
+    """The key of an object that need not be whole. Raises ``DocumentError`` that names it by ``path``."""
+    whole = SECTIONS[section]
+    no_more_than_key = whole._replace(required=(), complete=whole.complete_key, kinds=None)
+    values, wrong = _values(no_more_than_key, path, {name: item[name] for name in whole.key if name in item})
+    wrong = wrong or _incomplete(no_more_than_key, path, values)
+    if wrong:
+        raise DocumentError(wrong)
+    return tuple([values[name] for name in whole.key])
+
+
 def _section(name: str, items: List[Any], problems: List[Problem]) -> Dict[Key, Attributes]:
     section = SECTIONS[name]
     objects: Dict[Key, Attributes] = {}

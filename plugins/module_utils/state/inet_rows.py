@@ -58,12 +58,18 @@ ROUTE: Mapping[str, Attribute] = {
 }
 
 
-def complete_route(route: Dict[str, Any]) -> None:
-    """Fill in table and metric; raise ``ValueError`` where the attributes contradict one another."""
+def complete_route_key(route: Dict[str, Any]) -> None:
+    """Fill in table and metric."""
     ipv6 = ":" in route["dst"]
     route.setdefault("table", MAIN_TABLE)
     if not route.setdefault("metric", IPV6_METRIC if ipv6 else 0) and ipv6:
         route["metric"] = IPV6_METRIC
+
+
+def complete_route(route: Dict[str, Any]) -> None:
+    """Fill in table and metric; raise ``ValueError`` where the attributes contradict one another."""
+    complete_route_key(route)
+    ipv6 = ":" in route["dst"]
     if (":" in route.get("gateway", route["dst"])) != ipv6 or (":" in route.get("src", route["dst"])) != ipv6:
         raise ValueError("has gateway or src of another address family than dst")
     if route.get("type", "unicast") == "unicast":

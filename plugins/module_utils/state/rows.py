@@ -45,7 +45,7 @@ def _nothing_more(item: Dict[str, Any]) -> None:
 
 
 class Section(NamedTuple):
-    """``key`` names the attributes that tell one object from another.
+    """``key`` names the attributes that tell one object from another; ``complete_key`` fills in those with a default.
 
     ``complete`` sees the normalised attributes of one object: it fills in defaults of the key and raises ``ValueError``
     where attributes contradict one another. ``kinds``: further attributes by the value of ``type``. ``whole``: an
@@ -61,3 +61,4 @@ class Section(NamedTuple):
     kinds: Optional[Mapping[str, Mapping[str, Attribute]]] = None
     whole: bool = False
     removable: bool = True
+    complete_key: Callable[[Dict[str, Any]], None] = _nothing_more

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, Dict, Mapping, Tuple
 
 from .filter_rows import CHAIN, IPSET, SYSCTL, complete_chain, complete_ipset
-from .inet_rows import ADDRESS, FDB, NEIGHBOR, ROUTE, complete_route
+from .inet_rows import ADDRESS, FDB, NEIGHBOR, ROUTE, complete_route, complete_route_key
 from .link_rows import KINDS, LINK, complete_link
 from .rows import Attribute, Section
 
@@ -21,7 +21,14 @@ SECTIONS: Dict[str, Section] = {
     "addresses": Section("address", ("dev", "address"), ADDRESS, whole=True),
     "neighbors": Section("neighbor", ("dev", "dst"), NEIGHBOR, required=("lladdr",), whole=True),
     "fdb": Section("fdb entry", ("dev", "lladdr"), FDB, required=("dst",), whole=True),
-    "routes": Section("route", ("dst", "table", "metric"), ROUTE, complete=complete_route, whole=True),
+    "routes": Section(
+        "route",
+        ("dst", "table", "metric"),
+        ROUTE,
+        complete=complete_route,
+        whole=True,
+        complete_key=complete_route_key,
+    ),
     "sysctls": Section("sysctl", ("name",), SYSCTL, required=("value",), removable=False),
     "ipsets": Section("ipset", ("name",), IPSET, required=("type",), complete=complete_ipset, whole=True),
     "iptables": Section("chain", ("family", "table", "chain"), CHAIN, complete=complete_chain, whole=True),
