@@ -64,6 +64,12 @@ def test_only_sets_that_are_asked_for_are_read_changed_or_destroyed(run):
     assert run("ipset save") == before
 
 
+def test_all_sets_are_read_for_information(run):
+    run("ipset create others hash:net; ipset add others 192.0.2.0/24")
+    ensure({PEERS: hosts("198.51.100.1")})
+    assert ipset.read_all() == {PEERS: hosts("198.51.100.1"), ("others",): hosts("192.0.2.0/24", type="hash:net")}
+
+
 @pytest.mark.parametrize("count", [3, ipset.FEW, 3 * ipset.FEW, 70_000])
 def test_few_and_many_differing_entries_end_in_the_same(count, run):
     ensure({PEERS: hosts(*many(count))})

@@ -84,6 +84,23 @@ def test_nothing_exists_before_and_reading_creates_nothing(backend):
     assert tables(backend) == ""
 
 
+def test_all_chains_of_all_tables_are_read_for_information(backend):
+    shell(f"iptables-{backend} -N OTHERS; iptables-{backend} -P FORWARD DROP; iptables-{backend} -A OTHERS -j RETURN")
+    ensure({FORWARD: ACCEPT, NAT: {"rules": [], "anchors": []}})
+    shell(f"ip6tables-{backend} -N OTHERS6")
+    before = tables(backend) + tables(backend, "ipv6")
+
+    found = iptables.read_all()
+
+    assert found[FORWARD] == ACCEPT
+    assert found[NAT] == {"rules": [], "anchors": []}
+    assert found["ipv4", "filter", "OTHERS"] == {"rules": ["-j RETURN"], "anchors": []}
+    assert found["ipv4", "filter", "FORWARD"] == {"policy": "DROP", "rules": ["-j PODNET-FORWARD"]}
+    assert found["ipv6", "filter", "OTHERS6"] == {"rules": [], "anchors": []}
+    assert ("ipv6", "nat", "PREROUTING") not in found, "a table that does not exist"
+    assert tables(backend) + tables(backend, "ipv6") == before
+
+
 def test_spelling_out_rules_changes_nothing_on_the_host(backend):
     iptables.canonical({FORWARD: ACCEPT}, {})
     assert tables(backend) == ""

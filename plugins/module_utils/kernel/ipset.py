@@ -37,7 +37,12 @@ def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
     """
     if not wanted:
         return {}
-    return {key: found for key, found in _parse(run(["ipset", "save"])).items() if key in wanted}
+    return {key: found for key, found in read_all().items() if key in wanted}
+
+
+def read_all() -> Dict[Key, Attributes]:
+    """Every set there is, in the same form. Raises as ``read``."""
+    return _parse(run(["ipset", "save"]))
 
 
 def canonical(wanted: Mapping[Key, Attributes], present: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:

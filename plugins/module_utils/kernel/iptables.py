@@ -12,6 +12,7 @@ than one own chain can be first; the one anchored latest leads.
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
@@ -26,6 +27,7 @@ from .iptables_text import Table, complaint, complaint_line, parse, referenced_s
 OWN_PREFIX = "PODNET-"
 #: Seconds to wait for the lock that the legacy backend takes; nf_tables needs none.
 _LOCK_WAIT = "60"
+_INCOMPATIBLE = re.compile(r"Table `(\S+)' is incompatible, use 'nft' tool")
 #: Where an anchor stands that is neither first nor last.
 DISPLACED = "displaced"
 
@@ -47,6 +49,24 @@ def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
             if key[2] in present.chains:
                 anchors = _anchors(present, key[2], own, wanted[key].get("anchors", ()))
                 found[key] = {"rules": present.chains[key[2]], "anchors": anchors}
+    return found
+
+
+def read_all() -> Dict[Key, Attributes]:
+    """Every chain of every table that exists, of both families; a built-in one has its ``policy`` and no anchors.
+
+    Raises as ``read``.
+    """
+    backend = iptables_backend.chosen()
+    found: Dict[Key, Attributes] = {}
+    for family in iptables_backend.FAMILIES:
+        listing = _complete(iptables_backend.listing(backend, family), family)
+        for table, present in parse(listing).items():
+            for chain, rules in present.chains.items():
+                if chain in present.builtin:
+                    found[family, table, chain] = {"policy": present.builtin[chain], "rules": rules}
+                else:
+                    found[family, table, chain] = {"rules": rules, "anchors": _anchors(present, chain, set(), ())}
     return found
 
 
@@ -188,12 +208,18 @@ def _still_referred_to(present: Table, changes: Sequence[Change]) -> Optional[Tu
 
 def _list(backend: str, family: str, table: str) -> Table:
     if backend == "legacy" and table not in iptables_backend.legacy_tables(family).split():
-        return Table({}, [])  # listing it would create it
-    listing = run([iptables_backend.program(backend, family, "-save"), "-t", table])
-    if "is incompatible, use 'nft' tool" in listing:
+        return Table({}, {})  # listing it would create it
+    command = [iptables_backend.program(backend, family, "-save"), "-t", table]
+    return parse(_complete(run(command), family)).get(table, Table({}, {}))
+
+
+def _complete(listing: str, family: str) -> str:
+    """The listing, unless it leaves out a table."""
+    incompatible = _INCOMPATIBLE.search(listing)
+    if incompatible:
         reason = "table %s (%s) holds rules of nft that iptables cannot list; move them to a table of another name"
-        raise CommandError(["iptables-save", "-t", table], reason % (table, family))
-    return parse(listing)
+        raise CommandError(["iptables-save"], reason % (incompatible.group(1), family))
+    return listing
 
 
 def _table_of(key: Key) -> Tuple[Any, ...]:

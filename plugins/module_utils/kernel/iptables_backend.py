@@ -15,6 +15,7 @@ from typing import Dict, NamedTuple
 from .command import CommandError, run, which
 
 NAMES = ("nft", "legacy")
+FAMILIES = ("ipv4", "ipv6")
 _PROGRAMS = {"ipv4": "iptables", "ipv6": "ip6tables"}
 #: Tables that exist in the legacy filter of this namespace; asking iptables-legacy itself would create them.
 _LEGACY_TABLES = {"ipv4": "/proc/net/ip_tables_names", "ipv6": "/proc/net/ip6_tables_names"}
@@ -56,9 +57,9 @@ def usages() -> Dict[str, Usage]:
 
 def usage(name: str) -> Usage:
     """How much one backend is in use; reading creates nothing."""
-    listing = "".join(_listing(name, family) for family in _PROGRAMS)
-    rules = sum(1 for line in listing.splitlines() if line.startswith("-A "))
-    return Usage(any(mark in listing for mark in _KUBELET_MARKS), rules)
+    everything = "".join(listing(name, family) for family in FAMILIES)
+    rules = sum(1 for line in everything.splitlines() if line.startswith("-A "))
+    return Usage(any(mark in everything for mark in _KUBELET_MARKS), rules)
 
 
 def legacy_tables(family: str) -> str:
@@ -71,7 +72,8 @@ def legacy_tables(family: str) -> str:
         return ""
 
 
-def _listing(name: str, family: str) -> str:
+def listing(name: str, family: str) -> str:
+    """All tables of a family as ``iptables-save`` prints them; reading creates none."""
     if name == "legacy" and not legacy_tables(family):  # iptables-legacy-save fails where the kernel lacks it
         return ""
     try:

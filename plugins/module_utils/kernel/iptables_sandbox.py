@@ -70,7 +70,7 @@ class _Sandbox:
         return None
 
     def listing(self) -> Table:
-        return parse(run([self._program("-save"), "-t", self._table]))
+        return parse(run([self._program("-save"), "-t", self._table]))[self._table]
 
     def problems(self) -> List[Problem]:
         """The first bad rule of each chain that has one; the whole table where no single rule is to blame."""

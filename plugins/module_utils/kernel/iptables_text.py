@@ -18,26 +18,30 @@ _COMMIT_LINE = re.compile(r"^line \d+: ")
 
 
 class Table(NamedTuple):
-    """One table as ``iptables-save -t`` lists it: chain to its rules (as after ``-A CHAIN``), in order."""
+    """One table as ``iptables-save`` lists it: chain to its rules (as after ``-A CHAIN``) in order, and the policies of
+    the built-in chains.
+    """
 
     chains: Dict[str, List[str]]
-    builtin: List[str]
+    builtin: Dict[str, str]
 
 
-def parse(listing: str) -> Table:
-    """Read the output of ``iptables-save -t TABLE`` (an empty one is an empty table)."""
-    chains: Dict[str, List[str]] = {}
-    builtin = []
+def parse(listing: str) -> Dict[str, Table]:
+    """Read the output of ``iptables-save``: each table that it lists, by name."""
+    tables: Dict[str, Table] = {}
+    table = Table({}, {})
     for line in listing.splitlines():
-        if line.startswith(":"):
+        if line.startswith("*"):
+            table = tables.setdefault(line[1:].strip(), Table({}, {}))
+        elif line.startswith(":"):
             name, policy = line[1:].split()[:2]
-            chains[name] = []
+            table.chains[name] = []
             if policy != "-":
-                builtin.append(name)
+                table.builtin[name] = policy
         elif line.startswith("-A "):
             _add, name, rule = (line + " ").split(" ", 2)
-            chains[name].append(rule.strip())
-    return Table(chains, builtin)
+            table.chains[name].append(rule.strip())
+    return tables
 
 
 def targets(rule: str) -> List[str]:

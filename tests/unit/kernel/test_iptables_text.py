@@ -20,14 +20,20 @@ COMMIT
 
 
 def test_listing_is_read_chain_by_chain():
-    table = text.parse(LISTING)
-    assert table.builtin == ["INPUT", "FORWARD"]
+    table = text.parse(LISTING)["filter"]
+    assert table.builtin == {"INPUT": "ACCEPT", "FORWARD": "DROP"}
     assert table.chains == {
         "INPUT": [],
         "FORWARD": ["-j PODNET-FORWARD"],
         "PODNET-FORWARD": ['-s 10.244.0.0/16 -m comment --comment "two words" -j ACCEPT', ""],
     }
-    assert text.parse("") == text.Table({}, [])
+    assert text.parse("") == {}
+
+
+def test_tables_are_told_apart():
+    both = text.parse(LISTING + LISTING.replace("*filter", "*mangle").replace("-A FORWARD -j PODNET-FORWARD\n", ""))
+    assert list(both) == ["filter", "mangle"]
+    assert [table.chains["FORWARD"] for table in both.values()] == [["-j PODNET-FORWARD"], []]
 
 
 @pytest.mark.parametrize(
