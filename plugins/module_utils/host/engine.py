@@ -114,7 +114,7 @@ def _run_here(name: str, wanted: State, check: bool, paths: Paths, kept: Optiona
     except READ_ERRORS as error:
         raise EngineError("document %s: the host's state cannot be read: %s" % (name, error)) from error
     if planned.refusals:
-        raise RefusedError(name, planned.refusals)
+        raise RefusedError("document %s" % name, planned.refusals)
     if not check:
         _carry_out(name, planned, kept, paths)
     warnings = ["%s is not installed, so %s are taken as absent" % (tool, each) for each, tool in unread.items()]
@@ -154,7 +154,7 @@ def _carry_out(name: str, planned: plan.Plan, kept: Optional[Ledger], paths: Pat
         if failures:
             if not left:
                 _write(paths, kept or ledger.empty(name, ahead.namespace), ahead)
-            raise ApplyError(name, failures, left)
+            raise ApplyError("document %s" % name, failures, left)
         kept = ahead
     _write(paths, planned.after, kept)
 

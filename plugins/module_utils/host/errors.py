@@ -26,21 +26,21 @@ class LockError(EngineError):
 
 
 class RefusedError(EngineError):
-    """The document asks for what must not or cannot be done. Nothing was changed."""
+    """``subject`` (``document vxlan``, ``routes``) asks for what must not or cannot be done. Nothing was changed."""
 
-    def __init__(self, name: str, reasons: Sequence[str]) -> None:
+    def __init__(self, subject: str, reasons: Sequence[str]) -> None:
         self.reasons = list(reasons)
-        lines = ["document %s cannot be applied, and nothing was changed:" % name] + shortened(self.reasons)
+        lines = ["%s cannot be applied, and nothing was changed:" % subject] + shortened(self.reasons)
         super().__init__("\n".join(lines))
 
 
 class ApplyError(EngineError):
     """Changes failed. ``failures`` are those of the apply, ``left`` those of taking back what it had done."""
 
-    def __init__(self, name: str, failures: Sequence[Failure], left: Sequence[Failure]) -> None:
+    def __init__(self, subject: str, failures: Sequence[Failure], left: Sequence[Failure]) -> None:
         self.failures = list(failures)
         self.left = list(left)
-        lines = ["document %s: %d object(s) could not be brought to what it says:" % (name, len(self.failures))]
+        lines = ["%s: %d object(s) could not be brought to what is wanted:" % (subject, len(self.failures))]
         lines += shortened(failure_lines(self.failures))
         if self.left:
             lines += ["and what had been changed could not be taken back entirely; the next apply takes it up:"]
