@@ -1,7 +1,7 @@
 """Finish the hosts' root file system: mmdebstrap calls this with the folder it stands in.
 
-What the roles and the bench install is not installed here but lies in the image as a package repository, so that the
-roles do their work for real and without a network.
+What roles, scenarios and bench install is not installed here but lies in the image as a package repository, so that
+the roles do their work for real and without a network.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from lab.paths import LAB
 from lab.process import run
 
 FOR_THE_ROLES = ("python3-pyroute2", "ipset", "containernetworking-plugins", "frr", "frr-pythontools")
+FOR_THE_SCENARIOS = ("firewalld", "ufw", "nftables")
 FOR_THE_BENCH = ("iperf3",)
 FOR_POD_IMAGES = ("busybox-static", "nginx")
 ARCHIVES = Path("var/cache/apt/archives")
@@ -80,11 +81,11 @@ def libraries(root: Path, program: Path) -> dict[str, bytes]:
 
 
 def make_package_repository(root: Path) -> None:
-    """Put what roles and bench install, with its dependencies, into a flat repository that is the host's only one."""
+    """Put what is installed later, with its dependencies, into a flat repository that is the host's only one."""
     folder = root / PACKAGE_FOLDER
     folder.mkdir(parents=True)
     stanzas = []
-    for deb in download(root, *FOR_THE_ROLES, *FOR_THE_BENCH):
+    for deb in download(root, *FOR_THE_ROLES, *FOR_THE_SCENARIOS, *FOR_THE_BENCH):
         content = deb.read_bytes()
         fields = run(["dpkg-deb", "--field", deb]).rstrip("\n")
         digest = hashlib.sha256(content).hexdigest()
