@@ -56,7 +56,7 @@ lint: env
 	@tools/stage "changelog fragments" antsibull-changelog lint
 
 types: env
-	@tools/stage "mypy" mypy $(COLLECTION)/plugins lab molecule tests tools
+	@tools/stage "mypy" mypy $(COLLECTION)/plugins bench lab molecule tests tools
 
 unit: env
 	@tools/stage "unit tests" pytest tests/gates tests/unit
@@ -93,6 +93,11 @@ molecule: package lab-image ## every molecule scenario on systemd hosts, with th
 	@for scenario in $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml)); do \
 	    tools/stage "molecule: $$scenario" molecule test --scenario-name "$$scenario" || exit 1; \
 	done
+
+.PHONY: bench
+bench: env ## measure all of it beside what it replaces (root, ten minutes)
+	@tools/apt $(TEST_PACKAGES)
+	@tools/stage "bench" python -m bench
 
 .PHONY: changelog
 changelog: env ## render changelogs/fragments into CHANGELOG.md
