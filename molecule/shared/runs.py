@@ -49,6 +49,12 @@ class Run:
 
 def playbook(name: str, *arguments: str, inventory: Path = INVENTORY) -> Run:
     """Run ``podnet.baremetal.<name>`` with `arguments` on `inventory`; at most ten minutes."""
+    keys = f"lab_directory={PROJECT / 'build' / 'lab'}"  # wherever the inventory is
+    return ansible_playbook("-i", str(inventory), "-e", keys, f"podnet.baremetal.{name}", *arguments)
+
+
+def ansible_playbook(*arguments: str) -> Run:
+    """Run ``ansible-playbook`` with these arguments; at most ten minutes."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "tasks.jsonl"
         log.touch()
@@ -59,10 +65,8 @@ def playbook(name: str, *arguments: str, inventory: Path = INVENTORY) -> Run:
             "ANSIBLE_CALLBACKS_ENABLED": "task_log",
             "TASK_LOG": str(log),
         }
-        keys = f"lab_directory={PROJECT / 'build' / 'lab'}"  # wherever the inventory is
-        command = ["ansible-playbook", "-i", str(inventory), "-e", keys, f"podnet.baremetal.{name}", *arguments]
         done = subprocess.run(
-            command, cwd=PROJECT, env=environment, text=True, timeout=600, check=False,
+            ["ansible-playbook", *arguments], cwd=PROJECT, env=environment, text=True, timeout=600, check=False,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         tasks = [Task(**json.loads(line)) for line in log.read_text().splitlines()]
