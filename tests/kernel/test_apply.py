@@ -343,18 +343,6 @@ def test_an_attribute_that_another_document_declares_stays(run, paths):
     assert "alias podnet: pods" in run("ip link show cni0")
 
 
-def test_a_route_that_could_not_be_put_back_is_refused(run, paths):
-    run("ip link add cni0 type bridge; ip address add 192.0.2.1/24 dev cni0; ip link set cni0 up")
-    run("ip route add 10.244.9.0/24 nexthop via 192.0.2.2 nexthop via 192.0.2.3")
-    before = run("ip route")
-    wanted = {"version": 1, "routes": [{"dst": "10.244.9.0/24", "gateway": "192.0.2.4"}]}
-
-    with pytest.raises(RefusedError, match=r"route 10.244.9.0/24: is there already, over several next hops"):
-        engine.apply("routes", wanted, paths=paths)
-
-    assert run("ip route") == before
-
-
 def test_a_tunnel_between_address_families_is_made_anew(run, paths):
     def with_local(**local):
         link = {"name": "vx0", "type": "vxlan", "vni": 244, "dstport": 4789, "recreate": True, **local}

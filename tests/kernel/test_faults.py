@@ -112,8 +112,8 @@ def test_a_kill_at_any_section_leaks_nothing_and_is_healed(run, paths, monkeypat
     killed_at(section, wanted, paths, monkeypatch)
 
     kept = ledger.load(paths.ledgers, "vxlan")
-    assert ("10.244.2.0/24", 254, 0) in kept.leaving["routes"], "what was about to go is no longer ours"
-    assert ("10.244.6.0/24", 254, 0) in kept.document["routes"], "what was about to come is not ours yet"
+    assert ("10.244.2.0/24", 254, 0, 0) in kept.leaving["routes"], "what was about to go is no longer ours"
+    assert ("10.244.6.0/24", 254, 0, 0) in kept.document["routes"], "what was about to come is not ours yet"
     engine.apply("vxlan", wanted, paths=paths)
 
     assert "10.244.2.0/24" not in run("ip route")

@@ -74,7 +74,7 @@ def test_a_table_that_never_comes_to_rest_is_an_error(paths, spoilt):
     spoilt(interrupted)
 
     with pytest.raises(OSError, match="the table kept changing while it was read") as caught:
-        routes.read({("10.244.1.0/24", 254, 0): {}})
+        routes.read({("10.244.1.0/24", 254, 0, 0): {}})
     assert caught.value.errno == errno.EINTR
 
 

@@ -87,12 +87,12 @@ def _put_back(leaving: State, found: State, present: State, doomed: State) -> St
 
 
 def _without_way_back(newly_found: State) -> List[str]:
-    """What was on the host before us and could not be put back: a reading of a route has one next hop, or none."""
+    """What was on the host before us and could not be put back, for it has what no document has a word for."""
     return [
-        "%s: is there already, over several next hops, which could not be put back; delete it or take another metric"
-        % describe("routes", key)
+        "%s: is there already with %s, which could not be put back; delete it or take another metric"
+        % (describe("routes", key), ", ".join(route["foreign"]))
         for key, route in newly_found.get("routes", {}).items()
-        if not {"type", "dev", "gateway"} & route.keys()
+        if "foreign" in route
     ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Collection, Dict, Mapping
 
 from .change import Attributes, Key
-from .inet_rows import MAIN_TABLE
+from .route_rows import MAIN_TABLE
 from .schema import SECTIONS
 from .values import is_ipv6, sysctl_parts
 
@@ -17,6 +17,9 @@ def hangs_on(section: str, key: Key, attributes: Mapping[str, Any], links: Colle
     """Whether an object goes with one of ``links``: an entry on it, a route over it, a sysctl of it."""
     if section == "sysctls":
         return any(part in links for part in sysctl_parts(key[0]))
+    if section == "routes":
+        hops = attributes.get("nexthops") or ()
+        return attributes.get("dev") in links or any(hop.get("dev") in links for hop in hops)
     return (key[0] if SECTIONS[section].key[0] == "dev" else attributes.get("dev")) in links and section != "links"
 
 
@@ -27,7 +30,22 @@ def survivors(
     if section == "links":
         return {key: _released(attributes, links) for key, attributes in objects.items()}
     left = {key: attributes for key, attributes in objects.items() if not hangs_on(section, key, attributes, links)}
+    if section == "routes" and len(left) < len(objects):
+        left.update(_over_other_links(objects, links))
     return _routes_without(sources, left) if section == "routes" and sources else left
+
+
+def _over_other_links(routes: Mapping[Key, Attributes], links: Collection[str]) -> Dict[Key, Attributes]:
+    """IPv6 routes over several next hops of which some are left; of IPv4 the whole route goes with any of its links."""
+    left: Dict[Key, Attributes] = {}
+    for key, route in routes.items():
+        hops = [hop for hop in route.get("nexthops") or () if hop.get("dev") not in links]
+        if hops and is_ipv6(key[0]):
+            left[key] = {**route, "nexthops": hops}
+            if len(hops) == 1:
+                left[key] = {**route, **hops[0]}
+                del left[key]["nexthops"], left[key]["weight"]
+    return left
 
 
 def _routes_without(sources: Collection[str], routes: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:

@@ -97,7 +97,7 @@ def _change(
     different = {
         name: value
         for name, value in wanted.items()
-        if rows[name].policy is not Policy.DIRECTIVE and _present(before, name, rows[name]) != value
+        if name in rows and rows[name].policy is not Policy.DIRECTIVE and _present(before, name, rows[name]) != value
     }
     if not different:
         return None

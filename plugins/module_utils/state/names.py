@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Callable, Dict
 
 from .change import Key
-from .inet_rows import IPV6_METRIC, MAIN_TABLE
+from .route_rows import IPV6_METRIC, MAIN_TABLE
 from .schema import SECTIONS
 
 
@@ -26,13 +26,13 @@ def _on_device(key: Key) -> str:
 
 
 def _route(key: Key) -> str:
-    dst, table, metric = key
+    dst, table, metric, tos = key
     name = str(dst)
     if table != MAIN_TABLE:
         name += " table %d" % table
     if metric != (IPV6_METRIC if ":" in dst else 0):
         name += " metric %d" % metric
-    return name
+    return name + (" tos 0x%02x" % tos if tos else "")
 
 
 def _chain(key: Key) -> str:

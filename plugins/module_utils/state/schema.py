@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping, Tuple
 
-from .filter_rows import CHAIN, IPSET, SYSCTL, complete_chain, complete_ipset
-from .inet_rows import ADDRESS, FDB, NEIGHBOR, ROUTE, complete_route, complete_route_key
+from .filter_rows import CHAIN, IPSET, SYSCTL, complete_chain, complete_chain_key, complete_ipset
+from .inet_rows import ADDRESS, FDB, NEIGHBOR
 from .link_rows import KINDS, LINK, complete_link
+from .route_rows import ROUTE, complete_route, complete_route_key
 from .rows import Attribute, Section
 
 SECTIONS: Dict[str, Section] = {
@@ -23,7 +24,7 @@ SECTIONS: Dict[str, Section] = {
     "fdb": Section("fdb entry", ("dev", "lladdr"), FDB, required=("dst",), whole=True),
     "routes": Section(
         "route",
-        ("dst", "table", "metric"),
+        ("dst", "table", "metric", "tos"),
         ROUTE,
         complete=complete_route,
         whole=True,
@@ -31,7 +32,14 @@ SECTIONS: Dict[str, Section] = {
     ),
     "sysctls": Section("sysctl", ("name",), SYSCTL, required=("value",), removable=False),
     "ipsets": Section("ipset", ("name",), IPSET, required=("type",), complete=complete_ipset, whole=True),
-    "iptables": Section("chain", ("family", "table", "chain"), CHAIN, complete=complete_chain, whole=True),
+    "iptables": Section(
+        "chain",
+        ("family", "table", "chain"),
+        CHAIN,
+        complete=complete_chain,
+        whole=True,
+        complete_key=complete_chain_key,
+    ),
 }
 
 #: A link of a kind that no document can hold has the rows of all links.

@@ -14,7 +14,7 @@ from .rows import Policy
 from .schema import properties
 
 #: Shown one item a line, because an operator compares items and not lists.
-_LISTS = ("rules", "anchors", "entries")
+_LISTS = ("rules", "anchors", "entries", "nexthops")
 _IMPLIED = ("scope", "protocol")
 
 
@@ -61,8 +61,14 @@ def word(value: Any) -> str:
         return "not set"
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, list):
+        return ",".join(map(str, value)) or "none"
     return repr(value) if isinstance(value, str) and (" " in value or not value) else str(value)
 
 
 def _item(item: Any) -> str:
-    return "%s in %s" % (item["position"], item["chain"]) if isinstance(item, dict) else str(item)
+    if not isinstance(item, dict):
+        return str(item)
+    if "position" in item:
+        return "%s in %s" % (item["position"], item["chain"])
+    return " ".join("%s %s" % (name, word(item[name])) for name in sorted(item))

@@ -106,6 +106,16 @@ def ip(raw: Any) -> str:
         raise ValueError("is no IPv4 or IPv6 address") from None
 
 
+def host(raw: Any) -> str:
+    """The address of one host, which a packet can be sent to or come from."""
+    normal = ip(raw)
+    if normal in ("0.0.0.0", "::"):
+        raise ValueError("is no address of a host: it stands for none")
+    if normal.startswith("ff") if ":" in normal else 224 <= int(normal.partition(".")[0]) < 240:
+        raise ValueError("is no address of a host: it is a multicast group's")
+    return normal
+
+
 def network(raw: Any) -> str:
     """A network in CIDR form; an address alone is a network of one host. Set host bits are refused, not cut off."""
     address, packed, length = _split_cidr(raw)
@@ -152,6 +162,11 @@ def sysctl_value(raw: Any) -> str:
 def is_ipv6(address: str) -> bool:
     """Whether a normalised address or network is IPv6."""
     return ":" in address
+
+
+def is_link_local(address: str) -> bool:
+    """Whether a normalised address is IPv6 and known on its own link only (fe80::/10), so that it needs a device."""
+    return address.startswith(("fe8", "fe9", "fea", "feb"))
 
 
 def _split_cidr(raw: Any) -> Tuple[str, bytes, int]:

@@ -12,7 +12,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.host.ledger impor
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.document import normalise
 from tests.unit.state.documents import documents
 
-ROUTES = {("10.0.0.0/8", 254, 0): {"dev": "eth0"}}
+ROUTES = {("10.0.0.0/8", 254, 0, 0): {"dev": "eth0"}}
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -102,7 +102,7 @@ CASES = [
     ),
     (
         "routes",
-        ("10.244.1.0/24", 254, 0),
+        ("10.244.1.0/24", 254, 0, 0),
         None,
         ROUTE,
         [
@@ -111,7 +111,7 @@ CASES = [
     ),
     (
         "routes",
-        ("fd00::/64", 100, 1024),
+        ("fd00::/64", 100, 1024, 0),
         {"dev": "vx0"},
         {"dev": "vx1", "mtu": 1400},
         [
@@ -120,7 +120,7 @@ CASES = [
     ),
     (
         "routes",
-        ("10.0.0.0/8", 254, 5),
+        ("10.0.0.0/8", 254, 5, 0),
         None,
         {"type": "blackhole", "protocol": 4},
         [
@@ -222,7 +222,7 @@ def test_every_change_has_well_formed_commands_and_lines(first, second):
 def test_lines_show_attributes_in_order_and_items_one_by_one():
     changes = [
         Change("iptables", ("ipv4", "nat", "PODNET-A"), None, CHAIN),
-        Change("routes", ("10.244.1.0/24", 100, 7), {**ROUTE, "scope": "global", "protocol": 4}, ROUTE),
+        Change("routes", ("10.244.1.0/24", 100, 7, 0), {**ROUTE, "scope": "global", "protocol": 4}, ROUTE),
         Change("links", ("cni0",), {**BRIDGE, "alias": ""}, BRIDGE),
     ]
 

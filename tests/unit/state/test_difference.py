@@ -87,7 +87,7 @@ def test_only_declared_attributes_are_compared():
 
 
 def test_an_absent_attribute_counts_as_its_default():
-    present = {"routes": {("10.0.0.0/8", 254, 0): {"gateway": "192.0.2.9", "scope": "global", "protocol": 244}}}
+    present = {"routes": {("10.0.0.0/8", 254, 0, 0): {"gateway": "192.0.2.9", "scope": "global", "protocol": 244}}}
     wanted = state(routes=[{"dst": "10.0.0.0/8", "gateway": "192.0.2.9", "onlink": False, "type": "unicast"}])
 
     assert difference(wanted, present, {}).changes == []
@@ -171,6 +171,6 @@ def test_with_an_address_go_the_routes_that_prefer_it():
     changes = [change for change in difference(wanted, present, {}).changes if change.section == "routes"]
 
     assert [(change.key, change.before) for change in changes] == [
-        (("10.1.0.0/16", 254, 0), None),
-        (("fd01::/64", 254, 1024), {"dev": "vx0"}),
+        (("10.1.0.0/16", 254, 0, 0), None),
+        (("fd01::/64", 254, 1024, 0), {"dev": "vx0"}),
     ]

@@ -17,7 +17,7 @@ def deleted(section, *key, **attributes):
 def test_what_others_hang_on_comes_first_and_goes_last():
     changes = [
         added("iptables", "ipv4", "nat", "A"),
-        added("routes", "10.0.0.0/8", 254, 0),
+        added("routes", "10.0.0.0/8", 254, 0, 0),
         added("fdb", "v", "m"),
         added("neighbors", "v", "d"),
         added("addresses", "v", "a"),
@@ -30,7 +30,7 @@ def test_what_others_hang_on_comes_first_and_goes_last():
         deleted("addresses", "w", "a"),
         deleted("neighbors", "w", "d"),
         deleted("fdb", "w", "m"),
-        deleted("routes", "10.0.0.0/8", 254, 1),
+        deleted("routes", "10.0.0.0/8", 254, 1, 0),
         deleted("iptables", "ipv4", "nat", "B"),
     ]
 
