@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping
 
-from . import filters, sets, values
+from . import filters, values
 from .rows import KEEP, Attribute, Policy
 
 SYSCTL: Mapping[str, Attribute] = {
@@ -24,21 +24,17 @@ CHAIN: Mapping[str, Attribute] = {
 }
 
 IPSET: Mapping[str, Attribute] = {
-    "name": Attribute(sets.name),
-    "type": Attribute(sets.kind, Policy.READD),
+    "name": Attribute(filters.set_name),
+    "type": Attribute(filters.set_type, Policy.READD),
     "family": Attribute(values.choice("inet", "inet6"), Policy.READD, default="inet"),
-    "range": Attribute(sets.span, Policy.READD),
-    # The kernel enlarges the table as it fills, so it is what the set begins with, and nothing to compare.
-    "hashsize": Attribute(values.integer(64, 2**31), Policy.DIRECTIVE),
-    "maxelem": Attribute(values.integer(1, 2**32 - 1), Policy.READD, default=sets.DEFAULT_MAXELEM),
-    "netmask": Attribute(values.integer(1, 128), Policy.READD),
-    "markmask": Attribute(sets.mark, Policy.READD),
-    "timeout": Attribute(values.integer(0, 2147483), Policy.READD),
-    "bucketsize": Attribute(values.integer(2, 14), Policy.READD, default=12),
-    "size": Attribute(values.integer(1, 65536), Policy.READD, default=8),
-    **{flag: Attribute(values.boolean, Policy.READD, default=False) for flag in sets.FLAGS},
-    "entries": Attribute(sets.entries, default=[]),
+    "entries": Attribute(filters.set_entries, default=[]),
 }
+
+
+def complete_ipset(ipset: Dict[str, Any]) -> None:
+    """Fill in the defaults."""
+    ipset.setdefault("family", "inet")
+    ipset.setdefault("entries", [])
 
 
 def complete_chain_key(chain: Dict[str, Any]) -> None:
