@@ -6,7 +6,10 @@ import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import ipset
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.change import Change
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.difference import difference
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.document import normalise
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.errors import DocumentError
+from tests.kernel.echo import UdpEcho
 
 pytestmark = pytest.mark.usefixtures("namespace")
 
@@ -22,14 +25,14 @@ def many(count):
 
 
 def ensure(wanted):
-    """What the engine does: read, spell, compare, apply. The number of changes."""
-    present = ipset.read(wanted)
-    target = ipset.canonical(wanted, present)
-    changes = [
-        Change("ipsets", key, present.get(key), target[key]) for key in target if present.get(key) != target[key]
-    ]
+    """What the engine does: check, read, spell, compare, apply. The number of changes."""
+    sets = [{"name": name, **attributes} for (name,), attributes in wanted.items()]
+    document = normalise({"version": 1, "ipsets": sets})["ipsets"]
+    present = ipset.read(document)
+    target = {"ipsets": ipset.canonical(document, present)}
+    changes = difference(target, {"ipsets": present}, {}).changes
     assert ipset.apply(changes) == []
-    assert ipset.read(wanted) == target
+    assert difference(target, {"ipsets": ipset.read(document)}, {}).changes == []
     return len(changes)
 
 
@@ -42,7 +45,7 @@ def failures(*changes):
     [
         ("hash:ip", "inet", ["198.51.100.2", "198.51.100.1"], ["198.51.100.1", "198.51.100.2"]),
         ("hash:ip", "inet6", ["2001:DB8::0:1"], ["2001:db8::1"]),
-        ("hash:net", "inet", ["10.0.0.1/8", "10.1.0.0/16 nomatch"], ["10.0.0.0/8", "10.1.0.0/16 nomatch"]),
+        ("hash:net", "inet", ["10.0.0.0/8", "10.1.0.0/16 nomatch"], ["10.0.0.0/8", "10.1.0.0/16 nomatch"]),
         ("hash:net", "inet", ["10.0.0.4-10.0.0.7", "10.0.0.4/30"], ["10.0.0.4/30"]),
         ("hash:ip,port", "inet", ["10.0.0.1,80", "10.0.0.1,udp:53"], ["10.0.0.1,tcp:80", "10.0.0.1,udp:53"]),
         ("hash:net", "inet", [], []),
@@ -88,6 +91,106 @@ def test_another_type_makes_the_set_anew():
     ensure({PEERS: hosts("198.51.100.1")})
     assert ensure({PEERS: hosts("198.51.100.0/24", type="hash:net")}) == 1
     assert ensure({PEERS: hosts("2001:db8::/64", type="hash:net", family="inet6")}) == 1
+
+
+def test_another_type_is_refused_before_anything_changes_while_a_rule_uses_the_set(run):
+    ensure({PEERS: hosts("198.51.100.1")})
+    run("iptables -A INPUT -m set --match-set podnet-peers-v4 src -j ACCEPT")
+    with pytest.raises(DocumentError, match=r"ipsets\[podnet-peers-v4\].type: 'hash:net \(inet\)' .* that 1 rules or"):
+        ensure({PEERS: hosts("198.51.100.0/24", type="hash:net")})
+    assert ensure({PEERS: hosts("198.51.100.1")}) == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "entries"),
+    [
+        ("hash:ip", {"maxelem": 10}, ["10.0.0.1"]),
+        ("hash:ip", {"hashsize": 4096}, ["10.0.0.1"]),
+        ("hash:ip", {"netmask": 24}, ["10.0.0.0"]),
+        ("hash:ip", {"timeout": 300}, ["10.0.0.1"]),
+        ("hash:net", {"timeout": 0, "counters": True}, ["10.0.0.0/8", "10.1.0.0/16 nomatch"]),
+        (
+            "hash:net",
+            {"comment": True, "skbinfo": True},
+            ['10.0.0.0/8 comment "two  words" skbmark 0x10 skbprio 1:10 skbqueue 3'],
+        ),
+        ("hash:ip", {"bucketsize": 4}, ["10.0.0.1"]),
+        ("hash:net,iface", {"maxelem": 10}, ["10.0.0.0/8,Eth0", "10.0.0.0/8,podnet wildcard"]),
+        ("bitmap:ip", {"range": "10.0.0.0-10.0.0.255", "netmask": 28}, ["10.0.0.16"]),
+        ("bitmap:port", {"range": "1-100", "counters": True}, ["80"]),
+        ("list:set", {"size": 16}, []),
+    ],
+)
+def test_options_are_compared_and_changed_while_a_rule_uses_the_set(kind, options, entries, run):
+    first = {"type": kind, **{name: options[name] for name in options if name in ("range", "netmask")}}
+    ensure({PEERS: first})
+    run("iptables -A INPUT -m set --match-set podnet-peers-v4 src -j ACCEPT")
+    wanted = {PEERS: {"type": kind, "entries": entries, **options}}
+
+    assert ensure(wanted) == 1
+    assert ensure(wanted) == 0
+
+    found = ipset.read({PEERS: {}})[PEERS]
+    assert found["entries"] == sorted(entries)
+    assert "hashsize" in options or {name: found[name] for name in options} == options
+    assert run("ipset list -n") == "podnet-peers-v4\n"
+
+
+def test_options_that_are_not_declared_stay_when_entries_change(run):
+    run("ipset create podnet-peers-v4 hash:net counters comment maxelem 500; ipset add podnet-peers-v4 10.9.0.0/16")
+    ensure({PEERS: hosts("10.0.0.0/8", "10.1.0.0/16 nomatch", type="hash:net")})
+    assert ipset.read({PEERS: {}}) == {
+        PEERS: {
+            **hosts("10.0.0.0/8", "10.1.0.0/16 nomatch", type="hash:net"),
+            "counters": True,
+            "comment": True,
+            "maxelem": 500,
+        }
+    }
+
+
+def test_entries_that_pass_are_left_to_the_rules_that_add_them(run):
+    wanted = {PEERS: dict(hosts("10.0.0.1"), timeout=300)}
+    ensure(wanted)
+    run("ipset add podnet-peers-v4 192.0.2.1 timeout 100")
+    assert ensure(wanted) == 0
+    assert ensure({PEERS: dict(hosts(*many(2 * ipset.FEW)), timeout=300)}) == 1
+    assert "192.0.2.1 timeout" in run("ipset list podnet-peers-v4")
+    with pytest.raises(DocumentError, match="an entry that is declared is there to stay"):
+        ensure({PEERS: dict(hosts("10.0.0.1 timeout 60"), timeout=300)})
+
+
+def test_a_set_of_sets_comes_after_its_members_and_goes_before_them(run):
+    both = {("podnet-all",): {"type": "list:set", "entries": ["podnet-peers-v4"]}, PEERS: hosts("10.0.0.1")}
+    assert ensure(both) == 2
+    assert ensure(both) == 0
+    gone = [Change("ipsets", key, found, None) for key, found in sorted(ipset.read(both).items(), reverse=True)]
+    assert failures(*gone) == {}
+    assert run("ipset list -n") == ""
+
+
+def test_more_entries_than_declared_room_are_refused():
+    with pytest.raises(DocumentError, match="there are 3 entries, more than maxelem 2"):
+        ensure({PEERS: dict(hosts(*many(3)), maxelem=2)})
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (["127.0.0.0/8"], ["127.0.0.0/9", "127.128.0.0/9"]),
+        (["127.0.0.0/8"], ["127.0.0.0/8", "127.0.0.0/16 nomatch", "127.0.0.1"]),
+        (["127.0.0.0/8", "127.0.0.0/16 nomatch", "127.0.0.0/24"], ["127.0.0.0/16", "127.0.0.0/8 nomatch"]),
+    ],
+)
+def test_packets_never_meet_less_than_the_old_or_the_new_set(one, other, run):
+    ensure({PEERS: hosts(*one, type="hash:net")})
+    run("iptables -A INPUT -m set --match-set podnet-peers-v4 src -p udp -j ACCEPT; iptables -P INPUT DROP")
+    with UdpEcho() as echo:
+        for _round in range(15):
+            ensure({PEERS: hosts(*other, type="hash:net")})
+            ensure({PEERS: hosts(*one, type="hash:net")})
+    assert echo.sent > 20
+    assert echo.lost == 0
 
 
 def test_a_set_grows_by_few_entries_beyond_what_it_was_made_for():

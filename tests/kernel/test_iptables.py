@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
-import threading
 
 import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import iptables, iptables_backend
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.change import Change
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.errors import DocumentError
+from tests.kernel.echo import UdpEcho
 
 pytestmark = pytest.mark.usefixtures("namespace")
 
@@ -252,35 +251,6 @@ def test_packets_never_meet_an_empty_chain_while_it_is_replaced(backend):
             ensure({chain: {"rules": [f"-s 192.0.2.{number}/32 -j DROP", accept], "anchors": anchors}})
     assert echo.sent > 20
     assert echo.lost == 0
-
-
-class UdpEcho:
-    """Sends datagrams to itself as long as the block takes, and counts those that do not arrive."""
-
-    def __init__(self):
-        self.sent = self.lost = 0
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._work)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error):
-        self._end.set()
-        self._thread.join()
-
-    def _work(self):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            udp.bind(("127.0.0.1", 0))
-            udp.settimeout(1)
-            while not self._end.is_set():
-                self.sent += 1
-                try:
-                    udp.sendto(b"podnet", udp.getsockname())
-                    udp.recv(16)
-                except OSError:  # not arrived in time, or refused at once by the filter
-                    self.lost += 1
 
 
 def test_a_displaced_anchor_that_is_to_come_back_may_stand_anywhere(backend):

@@ -8,10 +8,11 @@ The engine itself writes a table in one commit; these commands lead to the same 
 
 from __future__ import annotations
 
-from shlex import quote
-from typing import List
+from typing import Any, List, Mapping
 
+from . import sets
 from .change import Change
+from .marks import SWAP_SET
 from .words import line
 
 _IPTABLES = {"ipv4": "iptables", "ipv6": "ip6tables"}
@@ -23,24 +24,29 @@ def sysctl(change: Change) -> List[str]:
 
 
 def ipset(change: Change) -> List[str]:
-    """``ipset`` commands: a set made, filled, changed by its differing entries, or destroyed."""
-    name = quote(change.key[0])
-    destroy = ["ipset destroy " + name]
-    if change.after is None:
-        return destroy
-    lines: List[str] = []
-    had = [] if change.before is None or change.recreate else change.before.get("entries", [])
-    if change.before is None or change.recreate:
-        create = "ipset create %s %s family %s" % (name, change.after["type"], change.after.get("family", "inet"))
-        lines = (destroy if change.before is not None else []) + [create]
-    wanted = change.after.get("entries", [])
-    lines += ["ipset del %s %s" % (name, _element(entry)) for entry in sorted(set(had) - set(wanted))]
-    lines += ["ipset add %s %s" % (name, entry) for entry in sorted(set(wanted) - set(had))]
-    return lines
+    """``ipset`` commands: a set made, filled, changed by its differing entries, swapped for another, or destroyed."""
+    name, before, after = change.key[0], change.before, change.after
+    if after is None:
+        return ["ipset destroy " + name]
+    if before is None:
+        return _filled_set(name, after)
+    if not change.recreate:
+        had, wanted = set(before.get("entries", ())), set(after.get("entries", ()))
+        added = [sets.addition(name, entry, before) for entry in sorted(wanted - had)]
+        return _ipset(added + [sets.deletion(name, entry) for entry in sorted(had - wanted)])
+    if not sets.same_kind(before, after):
+        return ["ipset destroy " + name, *_filled_set(name, after)]
+    swapped = ["ipset swap %s %s" % (SWAP_SET, name), "ipset destroy " + SWAP_SET]
+    return _filled_set(SWAP_SET, {**before, **after}) + swapped
 
 
-def _element(entry: str) -> str:
-    return entry.split()[0]
+def _filled_set(name: str, attributes: Mapping[str, Any]) -> List[str]:
+    entries = [sets.addition(name, entry, attributes) for entry in attributes.get("entries", ())]
+    return _ipset([sets.creation(name, attributes), *entries])
+
+
+def _ipset(arguments: List[str]) -> List[str]:
+    return [line(["ipset", *sets.words(each)]) for each in arguments]
 
 
 def chain(change: Change) -> List[str]:

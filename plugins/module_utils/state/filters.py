@@ -1,7 +1,7 @@
 # Copyright: podnet.baremetal contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Normal forms and checks of the iptables and ipset sections' values."""
+"""Normal forms and checks of an iptables chain's values."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from . import values
 
 BUILT_IN_CHAINS = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
 TABLES = ("filter", "nat", "mangle", "raw", "security")
+#: What an anchor's comment begins with.
+PRIORITY_MARK = "podnet: priority "
+_PRIORITY = values.integer(-1000, 1000)
 _CHAIN = re.compile(r"[A-Za-z0-9_.-]{1,28}")  # XT_EXTENSION_MAXNAMELEN less one: what both backends take
-_SET = re.compile(r"[A-Za-z0-9_.-]{1,31}")  # IPSET_MAXNAMELEN less one
-_SET_TYPE = re.compile(r"(hash|bitmap|list):[a-z,]+")
 
 
 def chain(raw: Any) -> str:
@@ -39,61 +40,38 @@ def rules(raw: Any) -> List[str]:
     return [rule.strip() for rule in raw]
 
 
-def anchors(raw: Any) -> List[Dict[str, str]]:
-    """The built-in chains that jump to the chain, each from its first or its last rule."""
+def anchors(raw: Any) -> List[Dict[str, Any]]:
+    """The built-in chains that jump to the chain, each from its first or its last rule.
+
+    Among own chains that are anchored at the same end, those of lower ``priority`` (0 where none is given) stand ahead,
+    and of those with the same the one whose name comes first.
+    """
     if not isinstance(raw, list):
-        raise ValueError("is no list of {chain, position}")
-    normal = []
-    for each in raw:
-        if not isinstance(each, dict) or not set(each) <= {"chain", "position"}:
-            raise ValueError("holds %r, which is no {chain, position}" % (each,))
-        position = each.get("position", "last")
-        if each.get("chain") not in BUILT_IN_CHAINS or position not in ("first", "last"):
-            raise ValueError(
-                "holds %r: chain is one of %s, position is first or last" % (each, ", ".join(BUILT_IN_CHAINS))
-            )
-        normal.append({"chain": each["chain"], "position": position})
-    normal.sort(key=lambda anchor: anchor["chain"])
+        raise ValueError("is no list of {chain, position, priority}")
+    normal = [_anchor(each) for each in raw]
+    normal.sort(key=lambda anchor: str(anchor["chain"]))
     if len({anchor["chain"] for anchor in normal}) < len(normal):
         raise ValueError("names a built-in chain twice")
     return normal
 
 
-def set_name(raw: Any) -> str:
-    """An ipset's name."""
-    if not isinstance(raw, str) or not _SET.fullmatch(raw):
-        raise ValueError("is no set name: 1 to 31 letters, digits, '_', '.' or '-'")
-    return raw
-
-
-def set_type(raw: Any) -> str:
-    """An ipset's type, such as ``hash:net``; the kernel says which there are."""
-    if not isinstance(raw, str) or not _SET_TYPE.fullmatch(raw):
-        raise ValueError("is no set type like hash:net")
-    return raw
-
-
-def set_entries(raw: Any) -> List[str]:
-    """An ipset's entries, sorted, each once: addresses and networks in normal form, options after white space."""
-    if not isinstance(raw, list):
-        raise ValueError("is no list of entries")
-    return sorted({set_entry(entry) for entry in raw})
-
-
-def set_entry(raw: Any) -> str:
-    """One entry as ``ipset save`` prints it: a single host without its ``/32``."""
-    if not isinstance(raw, str) or not raw.strip() or not raw.isprintable():
-        raise ValueError("holds %r, which is no entry" % (raw,))
-    element, *options = raw.split()
-    return " ".join([",".join(_set_part(part) for part in element.split(","))] + options)
-
-
-def _set_part(part: str) -> str:
+def _anchor(raw: Any) -> Dict[str, Any]:
+    if not isinstance(raw, dict) or not set(raw) <= {"chain", "position", "priority"}:
+        raise ValueError("holds %r, which is no {chain, position, priority}" % (raw,))
+    position = raw.get("position", "last")
+    if raw.get("chain") not in BUILT_IN_CHAINS or position not in ("first", "last"):
+        raise ValueError("holds %r: chain is one of %s, position is first or last" % (raw, ", ".join(BUILT_IN_CHAINS)))
     try:
-        normal = values.network(part)
+        priority = _PRIORITY(raw.get("priority", 0))
     except ValueError as error:
-        if "/" in part:
-            raise ValueError("holds %r, which %s" % (part, error)) from None
-        return part.lower()  # a port, a mark, a MAC, a set's name … or an interface, which no set of ours holds
-    address, _slash, length = normal.partition("/")
-    return address if length == ("128" if values.is_ipv6(address) else "32") else normal
+        raise ValueError("holds %r: priority %s" % (raw, error)) from None
+    anchor = {"chain": raw["chain"], "position": position}
+    return {**anchor, "priority": priority} if priority else anchor
+
+
+def jump(chain_name: str, priority: int = 0) -> str:
+    """An anchor as it stands after ``-A``: a jump which tells its priority, where that is not 0, so that any run of
+    ours can read it off the host.
+    """
+    told = '-m comment --comment "%s%d" ' % (PRIORITY_MARK, priority) if priority else ""
+    return "%s-j %s" % (told, chain_name)

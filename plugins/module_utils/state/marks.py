@@ -14,6 +14,8 @@ PROTOCOL = 244
 LINK_ALIAS = "podnet:"
 CHAIN = "PODNET-"
 SET = "podnet-"
+#: A set is filled beside the one it is to replace, under this name, and swapped with it. A crash may leave it behind.
+SWAP_SET = SET + "swap"
 
 
 def is_marked(section: str, key: Key, attributes: Mapping[str, Any]) -> bool:

@@ -145,8 +145,8 @@ CASES = [
         SET,
         {**SET, "entries": ["10.0.0.0/8", "10.2.0.0/16"]},
         [
-            "ipset del podnet-a 10.1.0.0/16",
             "ipset add podnet-a 10.2.0.0/16",
+            "ipset del podnet-a 10.1.0.0/16",
         ],
     ),
     ("ipsets", ("podnet-a",), SET, None, ["ipset destroy podnet-a"]),
