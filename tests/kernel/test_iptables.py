@@ -170,6 +170,45 @@ def test_two_own_chains_can_both_be_first(backend):
     shell(f"iptables-{backend} -A FORWARD -j DROP")
     assert ensure(wanted) == 2
     assert ensure(wanted) == 0
+    assert rules_of(backend, "FORWARD")[:2] == ["-A FORWARD -j PODNET-FORWARD", "-A FORWARD -j PODNET-POLICY"]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+@pytest.mark.parametrize("position", ["first", "last"])
+def test_own_chains_at_one_end_stand_by_priority_and_name_in_whatever_order_they_come(backend, order, position):
+    shell(f"iptables-{backend} -A FORWARD -s 192.0.2.0/24 -j DROP")
+    chains = [
+        {
+            ("ipv4", "filter", name): {"rules": ["-j RETURN"], "anchors": [{**end, **priority}]}
+            for name, priority, end in [(name, priority, {"chain": "FORWARD", "position": position})]
+        }
+        for name, priority in [("PODNET-Z-POLICY", {"priority": -10}), ("PODNET-A", {}), ("PODNET-B", {})]
+    ]
+    for number in order:
+        assert ensure(chains[number]) == 1
+    own = [rule.split()[-1] for rule in rules_of(backend, "FORWARD") if "PODNET" in rule]
+
+    assert own == ["PODNET-Z-POLICY", "PODNET-A", "PODNET-B"]
+    assert "DROP" in rules_of(backend, "FORWARD")[-1 if position == "first" else 0]
+    assert [ensure(chain) for chain in chains] == [0, 0, 0]
+    shell(f"iptables-{backend} -D FORWARD -j PODNET-A; iptables-{backend} -I FORWARD 2 -j PODNET-A")
+    shell(f"iptables-{backend} -A FORWARD -s 192.0.2.9; iptables-{backend} -I FORWARD -s 192.0.2.8")
+    before = [rule for rule in rules_of(backend, "FORWARD") if "PODNET" not in rule]
+    for _run in range(2):
+        changed = [ensure(chain) for chain in chains]
+    assert changed == [0, 0, 0]
+    assert [rule for rule in rules_of(backend, "FORWARD") if "PODNET" not in rule] == before
+    assert delete(*[key for chain in chains for key in chain]) == []
+    assert rules_of(backend, "FORWARD") == before
+
+
+def test_another_priority_moves_the_anchor(backend):
+    ensure({FORWARD: ACCEPT, POLICY: {"rules": [], "anchors": FIRST}})
+    assert ensure({POLICY: {"rules": [], "anchors": [{**FIRST[0], "priority": -5}]}}) == 1
+    assert rules_of(backend, "FORWARD") == [
+        '-A FORWARD -m comment --comment "podnet: priority -5" -j PODNET-POLICY',
+        "-A FORWARD -j PODNET-FORWARD",
+    ]
 
 
 def test_one_bad_rule_is_named_with_iptables_own_words_before_anything_changes(backend):

@@ -6,30 +6,29 @@
 Only chains that a document names are read or written, and of the built-in chains only the plain jumps to them. Each
 table of each family changes in one commit of ``iptables-restore --noflush``: a packet meets the old rules or the new.
 
-``first`` means that only jumps to own chains stand before the anchor, ``last`` that only those stand behind it, so more
-than one own chain can be first; the one anchored latest leads.
+``iptables_anchors`` knows where in a built-in chain an anchor belongs.
 """
 
 from __future__ import annotations
 
 import re
 from itertools import groupby
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..state.change import Attributes, Change, Failure, Key
 from ..state.errors import DocumentError
+from ..state.marks import CHAIN as OWN_CHAIN
 from . import iptables_backend
 from .command import CommandError, run, which
+from .iptables_anchors import anchor, moves, standing
 from .iptables_sandbox import normal_form
 from .iptables_text import Table, complaint, complaint_line, parse, referenced_sets, same, targets
 
-#: How the collection's chains are named; only to those, and to chains of its own document, may a rule jump.
-OWN_PREFIX = "PODNET-"
 #: Seconds to wait for the lock that the legacy backend takes; nf_tables needs none.
 _LOCK_WAIT = "60"
+#: The order within a commit: chains are all there before a rule jumps to one, and go when none does any more.
+_DECLARED, _FILLED, _ANCHORED, _DELETED = range(4)
 _INCOMPATIBLE = re.compile(r"Table `(\S+)' is incompatible, use 'nft' tool")
-#: Where an anchor stands that is neither first nor last.
-DISPLACED = "displaced"
 
 
 def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
@@ -47,7 +46,7 @@ def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
         present = _list(backend, family, table)
         for key in keys:
             if key[2] in present.chains:
-                anchors = _anchors(present, key[2], own, wanted[key].get("anchors", ()))
+                anchors = standing(_builtin(present), key[2], own, wanted[key].get("anchors", ()))
                 found[key] = {"rules": present.chains[key[2]], "anchors": anchors}
     return found
 
@@ -62,11 +61,12 @@ def read_all() -> Dict[Key, Attributes]:
     for family in iptables_backend.FAMILIES:
         listing = _complete(iptables_backend.listing(backend, family), family)
         for table, present in parse(listing).items():
+            builtin = _builtin(present)
             for chain, rules in present.chains.items():
                 if chain in present.builtin:
                     found[family, table, chain] = {"policy": present.builtin[chain], "rules": rules}
                 else:
-                    found[family, table, chain] = {"rules": rules, "anchors": _anchors(present, chain, set(), ())}
+                    found[family, table, chain] = {"rules": rules, "anchors": standing(builtin, chain, {chain}, ())}
     return found
 
 
@@ -90,7 +90,7 @@ def canonical(wanted: Mapping[Key, Attributes], present: Mapping[Key, Attributes
         else:
             unproven[key] = attributes["rules"]
     if unproven:
-        rules_of, problems = normal_form(iptables_backend.chosen(), unproven, OWN_PREFIX)
+        rules_of, problems = normal_form(iptables_backend.chosen(), unproven, OWN_CHAIN)
         if problems:
             raise DocumentError(problems)
         for key, rules in rules_of.items():
@@ -137,70 +137,42 @@ def _refused(changes: Sequence[Change], culprit: Optional[Change], reason: str) 
 def _restore_input(table: str, present: Table, changes: Sequence[Change]) -> Tuple[List[str], Dict[int, Change]]:
     """The lines of one commit, and for each line number (from 1) the change it is there for."""
     own = {change.key[2] for change in changes}
+    before, builtin = _builtin(present), _builtin(present)
     steps: List[Tuple[int, str, Change]] = []
     for change in changes:
-        steps += [(phase, line, change) for phase, line in _steps(present, change, own)]
+        anchors = list((change.after or {}).get("anchors", ()))
+        steps += [(phase, line, change) for phase, line in _steps(present, change)]
+        if standing(before, change.key[2], own, anchors) != sorted(anchors, key=_anchor_order):
+            steps += [(_ANCHORED, line, change) for line in moves(builtin, change.key[2], own, anchors)]
     steps.sort(key=lambda step: step[0])
     lines = ["*" + table] + [line for _phase, line, _change in steps] + ["COMMIT"]
     return lines, {number: change for number, (_phase, _line, change) in enumerate(steps, 2)}
 
 
-def _steps(present: Table, change: Change, own: Set[str]) -> Iterable[Tuple[int, str]]:
-    """What one change takes: phase and line. Chains are all there before a rule jumps to one, and go when none does."""
+def _steps(present: Table, change: Change) -> Iterable[Tuple[int, str]]:
+    """What one chain takes beside its anchors: phase and line."""
     chain = change.key[2]
     exists = chain in present.chains
-    after = change.after or {}
-    anchors = list(after.get("anchors", ()))
-    rules = list(after.get("rules", ()))
+    rules = list((change.after or {}).get("rules", ()))
     if (exists and change.after is None) or (change.after is not None and present.chains.get(chain) != rules):
-        yield 0, ":%s - [0:0]" % chain  # makes it, or empties it
+        yield _DECLARED, ":%s - [0:0]" % chain  # makes it, or empties it
         for rule in rules:
-            yield 1, "-A %s %s" % (chain, rule)
-    if _anchors(present, chain, own, anchors) != sorted(anchors, key=_anchor_order):
-        for builtin in present.builtin:
-            for _jump in range(present.chains[builtin].count("-j " + chain)):
-                yield 2, "-D %s -j %s" % (builtin, chain)
-        for anchor in anchors:
-            yield 2, "%s %s -j %s" % ("-A" if anchor["position"] == "last" else "-I", anchor["chain"], chain)
+            yield _FILLED, "-A %s %s" % (chain, rule)
     if exists and change.after is None:
-        yield 3, "-X " + chain
+        yield _DELETED, "-X " + chain
 
 
-def _anchors(present: Table, chain: str, own: Set[str], wanted: Sequence[Mapping[str, str]]) -> List[Dict[str, str]]:
-    """Each plain jump from a built-in chain to ``chain``; one that is first and last is what ``wanted`` says of it.
-
-    Where a displaced one is wanted back, any place will do: the rules that it stood between may be gone.
-    """
-    positions = {anchor["chain"]: anchor["position"] for anchor in wanted}
-    found = []
-    for builtin in sorted(present.builtin):
-        rules = present.chains[builtin]
-        for index, rule in enumerate(rules):
-            if rule == "-j " + chain:
-                possible = [
-                    name
-                    for name, others in (("first", rules[:index]), ("last", rules[index + 1 :]))
-                    if all(_is_own_jump(other, own) for other in others)
-                ]
-                wish = positions.get(builtin)
-                possible.append(DISPLACED)
-                found.append({"chain": builtin, "position": wish if wish in possible else possible[0]})
-    return found
-
-
-def _is_own_jump(rule: str, own: Set[str]) -> bool:
-    words = rule.split()
-    return len(words) == 2 and words[0] == "-j" and (words[1] in own or words[1].startswith(OWN_PREFIX))
+def _builtin(present: Table) -> Dict[str, List[str]]:
+    return {name: list(present.chains[name]) for name in present.builtin}
 
 
 def _still_referred_to(present: Table, changes: Sequence[Change]) -> Optional[Tuple[Change, str]]:
     """The first chain to be deleted that a rule jumps to which these changes do not take away, and why it stays."""
-    rewritten = {change.key[2] for change in changes}
+    own = {change.key[2] for change in changes}
     for change in changes:
-        anchor = "-j " + change.key[2]
         for name, rules in present.chains.items():
-            for rule in rules if change.after is None and name not in rewritten else ():
-                if change.key[2] in targets(rule) and not (name in present.builtin and rule == anchor):
+            for rule in rules if change.after is None and name not in own else ():
+                if change.key[2] in targets(rule) and not (name in present.builtin and anchor(rule, own)):
                     reason = "not deleted, for a rule that is not ours jumps to it: -A %s %s; delete that rule first"
                     return change, reason % (name, rule)
     return None

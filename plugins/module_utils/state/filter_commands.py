@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, List, Mapping
 
-from . import sets
+from . import filters, sets
 from .change import Change
 from .marks import SWAP_SET
 from .words import line
@@ -55,7 +55,7 @@ def chain(change: Change) -> List[str]:
     tool = "%s -w -t %s" % (_IPTABLES[family], table)
     before, after = change.before or {}, change.after or {}
     had, wanted = before.get("anchors", []), after.get("anchors", [])
-    lines = ["%s -D %s -j %s" % (tool, anchor["chain"], name) for anchor in had if anchor not in wanted]
+    lines = ["%s -D %s %s" % (tool, each["chain"], _jump(name, each)) for each in had if each not in wanted]
     if change.before is None:
         lines.append("%s -N %s" % (tool, name))
     if change.before is not None and before.get("rules") and before.get("rules") != after.get("rules"):
@@ -64,9 +64,12 @@ def chain(change: Change) -> List[str]:
         return lines + ["%s -X %s" % (tool, name)]
     if before.get("rules") != after.get("rules"):
         lines += ["%s -A %s %s" % (tool, name, rule) for rule in after.get("rules", [])]
-    for anchor in wanted:
-        if anchor not in had:
-            lines.append(
-                tool + (" -I %s 1 -j %s" if anchor["position"] == "first" else " -A %s -j %s") % (anchor["chain"], name)
-            )
+    for each in wanted:
+        if each not in had:
+            place = "-I %s 1" if each["position"] == "first" else "-A %s"
+            lines.append("%s %s %s" % (tool, place % each["chain"], _jump(name, each)))
     return lines
+
+
+def _jump(chain_name: str, anchor: Mapping[str, Any]) -> str:
+    return filters.jump(chain_name, anchor.get("priority", 0))
