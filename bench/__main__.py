@@ -1,47 +1,78 @@
-"""The bench's command line: measure, print a table, keep the figures in build/bench.json, draw the plot."""
+"""The bench's command line: measure, keep the figures in build/bench.json, print them all, draw the plot in docs/."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from bench import engine
+from bench import engine, memory, module, on_lab, plan, plot
 from bench.result import Result, load, merge
 from lab.paths import PROJECT
+from lab.process import LabError
 from lab.table import table
 
 BENCHMARKS: dict[str, Callable[[], Iterable[Result]]] = {
     "engine": engine.results,
     "growth": engine.growth,
+    "memory": memory.results,
+    "module": module.results,
+    "plan": plan.results,
+    "lab": on_lab.results,
 }
-"""Each group, in the order they run, and what yields its results one by one."""
+"""Groups in the order they run, each with what yields its results as they come."""
 
 FIGURES = PROJECT / "build" / "bench.json"
+PLOT = PROJECT / "docs" / "bench-growth.svg"
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
     top = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    top.add_argument("groups", nargs="*", metavar="GROUP", choices=[*BENCHMARKS, []], help=", ".join(BENCHMARKS))
+    groups = ", ".join(BENCHMARKS)
+    top.add_argument("groups", nargs="*", type=group, metavar="GROUP", help=f"default: all, which are {groups}")
     return top
+
+
+def group(name: str) -> str:
+    """The name of a group. (`choices` would refuse that none is given.)"""
+    if name not in BENCHMARKS:
+        raise argparse.ArgumentTypeError(f"there is no group {name}, only {', '.join(BENCHMARKS)}")
+    return name
+
+
+def measure(groups: Sequence[str]) -> None:
+    """Run these groups; each result is kept at once, whatever becomes of the next."""
+    for name in groups:
+        print(f"bench: {name}", file=sys.stderr, flush=True)
+        for result in BENCHMARKS[name]():
+            merge(FIGURES, [result])
+
+
+def shown(results: Iterable[Result]) -> str:
+    """Results as a table."""
+    rows = [["-" if cell is None else str(cell) for cell in result.as_json().values()] for result in results]
+    return table([["NAME", "VALUE", "UNIT", "PEER", "PEER'S VALUE", "RATIO"], *rows])
+
+
+def draw(results: Iterable[Result]) -> None:
+    """The growth's plot, once there are results for it."""
+    if curves := engine.curves(results):
+        PLOT.write_text(plot.svg("One host, more and more peers", "peers", "seconds", curves))
 
 
 def main() -> int:
     """Run the groups that are asked for, or all."""
     asked = parser().parse_args().groups or list(BENCHMARKS)
-    for group in asked:
-        print(f"bench: {group} ...", file=sys.stderr, flush=True)
-        for result in BENCHMARKS[group]():
-            merge(FIGURES, [result])
-    print(shown(load(FIGURES)))
+    try:
+        measure(asked)
+    except LabError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    results = load(FIGURES)
+    draw(results)
+    print(shown(results))
     return 0
-
-
-def shown(results: Iterable[Result]) -> str:
-    """Results as a table."""
-    rows = [[str("-" if cell is None else cell) for cell in result.as_json().values()] for result in results]
-    return table([["NAME", "VALUE", "UNIT", "PEER", "PEER'S", "RATIO"], *rows])
 
 
 if __name__ == "__main__":

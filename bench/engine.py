@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.paths import Paths
 from bench import measure, sandbox
+from bench.batch import Batch
 from bench.peers import Peers, make_devices, read
 from bench.result import Result
 
 WRITER = "ip -batch + bridge -batch"
 READER = "ip -json + bridge -json"
+LEGEND = {"program": ("engine: apply", "ip, bridge -batch"), "reapply": ("engine: apply again", "ip, bridge -json")}
 #: Peers to rounds. The fewer peers, the more a single disturbance weighs.
 GROWTH = {10: 20, 100: 20, 1000: 7, 10_000: 3, 100_000: 1}
 
@@ -39,6 +42,17 @@ def growth() -> Iterator[Result]:
         yield from compared("growth_program_{}_peers", "growth_reapply_{}_peers", Peers(count, metrics=True), rounds)
 
 
+def curves(results: Iterable[Result]) -> dict[str, list[tuple[int, float]]]:
+    """The growth's results for a plot: to each side of a comparison its points, peers and seconds."""
+    found: dict[str, list[tuple[int, float]]] = {}
+    for result in results:
+        match = re.fullmatch(r"growth_(program|reapply)_(\d+)_peers", result.name)
+        if match and result.peer_value:
+            for name, seconds in zip(LEGEND[match[1]], (result.value, result.peer_value), strict=True):
+                found.setdefault(name, []).append((int(match[2]), seconds))
+    return {name: sorted(points) for name, points in found.items()}
+
+
 def compared(program: str, reapply: str, peers: Peers, rounds: int) -> Iterator[Result]:
     """Both figures, the least of so many rounds; the number of peers goes into their names."""
     best = Costs(*sandbox.call(measure.least, rounds, Rounds(peers)))
@@ -59,15 +73,14 @@ class Rounds:
             make_devices()
             program = measure.seconds(lambda: engine.apply("bench", document, paths=paths))
             reapply = measure.seconds(lambda: unchanged(document, paths))
-            by_engine: list[Any] = []
-            reading = measure.seconds(lambda: by_engine.extend(read()))
+            reading, by_engine = measure.timed(read)
 
-            batches = {"ip": self.peers.ip_batch(), "bridge": self.peers.bridge_batch()}
-            files = [Path(folder, program) for program in batches]
-            for file in files:
-                file.write_text(batches[file.name])
+            batches = [
+                Batch(Path(folder), "ip", [*self.peers.neighbor_commands(), *self.peers.route_commands()]),
+                Batch(Path(folder), "bridge", self.peers.fdb_commands()),
+            ]
             make_devices()
-            batch = measure.seconds(lambda: [sandbox.run(file.name, "-batch", str(file)) for file in files])
+            batch = sum(measure.seconds(each.run) for each in batches)
         check_same(by_engine, read(), self.peers.count)
         return Costs(program, reapply, batch, reading)
 

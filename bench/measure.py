@@ -6,14 +6,22 @@ import gc
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+Value = TypeVar("Value")
+
+
+def timed(work: Callable[[], Value]) -> tuple[float, Value]:
+    """The seconds that `work` takes, without the garbage of what came before it, and what it gives."""
+    gc.collect()
+    start = time.perf_counter()
+    value = work()
+    return time.perf_counter() - start, value
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """What `work` takes, without the garbage of what came before it."""
-    gc.collect()
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+    """The seconds that `work` takes."""
+    return timed(work)[0]
 
 
 def least(rounds: int, one_round: Callable[[], Sequence[float]]) -> list[float]:

@@ -22,7 +22,6 @@ _SUBNET = 64
 class Peer(NamedTuple):
     """What a host knows of one other: where its pods are, and its tunnel's MAC and node IP."""
 
-    number: int
     subnet: str
     gateway: str
     mac: str
@@ -45,7 +44,6 @@ class Peers:
         for number in range(1, self.count + 1):
             base = _PODS + number * _SUBNET
             yield Peer(
-                number=number,
                 subnet=f"{ipaddress.ip_address(base)}/26",
                 gateway=str(ipaddress.ip_address(base + 1)),
                 mac=f"02:00:5e:{number >> 16:02x}:{number >> 8 & 255:02x}:{number & 255:02x}",
@@ -58,26 +56,31 @@ class Peers:
             "version": 1,
             "neighbors": [{"dev": DEVICE, "dst": peer.gateway, "lladdr": peer.mac} for peer in self],
             "fdb": [{"dev": DEVICE, "lladdr": peer.mac, "dst": peer.node} for peer in self],
-            "routes": [self._route(peer) for peer in self],
+            "routes": self.routes(),
         }
 
-    def _route(self, peer: Peer) -> dict[str, Any]:
-        route = {"dst": peer.subnet, "gateway": peer.gateway, "dev": DEVICE, "src": SOURCE, "onlink": True}
-        return {**route, "metric": peer.number} if self._metrics else route
+    def routes(self) -> list[dict[str, Any]]:
+        """The document's routes."""
+        routes = [
+            {"dst": peer.subnet, "gateway": peer.gateway, "dev": DEVICE, "src": SOURCE, "onlink": True} for peer in self
+        ]
+        return [{**route, "metric": metric} for metric, route in enumerate(routes, 1)] if self._metrics else routes
 
-    def ip_batch(self) -> str:
-        """Neighbors and routes for `ip -batch`; 244 is the protocol that the engine gives to routes."""
-        lines = []
-        for peer in self:
-            metric = f" metric {peer.number}" if self._metrics else ""
-            via = f"via {peer.gateway} dev {DEVICE} src {SOURCE} proto 244{metric} onlink"
-            lines.append(f"neighbor replace {peer.gateway} lladdr {peer.mac} dev {DEVICE} nud permanent\n")
-            lines.append(f"route replace {peer.subnet} {via}\n")
-        return "".join(lines)
+    def neighbor_commands(self) -> list[str]:
+        """What to tell `ip` for the same neighbors."""
+        return [f"neighbor replace {peer.gateway} lladdr {peer.mac} dev {DEVICE} nud permanent" for peer in self]
 
-    def bridge_batch(self) -> str:
-        """FDB entries for `bridge -batch`."""
-        return "".join(f"fdb replace {peer.mac} dev {DEVICE} dst {peer.node} self permanent\n" for peer in self)
+    def route_commands(self) -> list[str]:
+        """What to tell `ip` for the same routes; 244 is the protocol that the engine gives to routes of documents."""
+        commands = [
+            f"route replace {peer.subnet} via {peer.gateway} dev {DEVICE} src {SOURCE} proto 244 onlink"
+            for peer in self
+        ]
+        return [f"{each} metric {metric}" for metric, each in enumerate(commands, 1)] if self._metrics else commands
+
+    def fdb_commands(self) -> list[str]:
+        """What to tell `bridge` for the same FDB entries."""
+        return [f"fdb replace {peer.mac} dev {DEVICE} dst {peer.node} self permanent" for peer in self]
 
 
 def make_devices() -> None:

@@ -1,0 +1,22 @@
+"""What is measured on hosts: the lab is made anew for it and taken down afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bench import site, throughput
+from bench.result import Result
+from lab import hosts
+from lab.process import LabError
+
+
+def results() -> Iterator[Result]:
+    """Provision bare hosts and measure on what comes of it."""
+    if hosts.present():
+        raise LabError("the lab is up, and the bench would make its hosts anew; take it down first: make lab-down")
+    try:
+        hosts.up()
+        yield from site.results()
+        yield from throughput.results()
+    finally:
+        hosts.down()
