@@ -51,10 +51,10 @@ def encoded(route: Mapping[str, Any]) -> bytes:
         body += attribute(_FEATURES, _U32.pack(sum(_FEATURE_BITS[each] for each in route["features"])))
     if route.get("congctl"):
         body += attribute(_ALGORITHM, route["congctl"].encode() + b"\0")
-    if route.get("lock"):
-        body += attribute(
-            _LOCK, _U32.pack(sum(1 << number for name, number, _unit in _NUMBERS if name in route["lock"]))
-        )
+    locked = [*(route.get("lock") or ()), *(["rto_min"] if route.get("rto_min") else [])]
+    if locked:
+        bits = sum(1 << number for name, number, _unit in _NUMBERS if name in locked)
+        body += attribute(_LOCK, _U32.pack(bits))
     return attribute(METRICS, body) if body else b""
 
 
@@ -65,7 +65,7 @@ def decoded(raw: bytes) -> Attributes:
     described: Dict[str, Any] = {name: numbers[kind] // unit for name, kind, unit in _NUMBERS if numbers.get(kind)}
     described.update({name: True for name, kind in _SWITCHES if numbers.get(kind)})
     features = [name for name, bit in _FEATURE_BITS.items() if numbers.get(_FEATURES, 0) & bit]
-    locked = sorted(name for name, kind, _unit in _NUMBERS if numbers.get(_LOCK, 0) >> kind & 1)
+    locked = sorted(name for name, kind, _unit in _NUMBERS if numbers.get(_LOCK, 0) >> kind & 1 and name != "rto_min")
     for name, words in (("features", features), ("lock", locked)):
         if words:
             described[name] = words

@@ -21,12 +21,13 @@ from .batch import submit
 from .devices import Devices
 from .everything import distinct
 from .inet import family, packed, packed_cidr, unpacked
-from .netlink import CREATE, EXCL, REPLACE, Netlink, Request, attribute, attributes, messages
+from .netlink import APPEND, CREATE, EXCL, REPLACE, Netlink, Request, attribute, attributes, messages
 from .scopes import scope_name, scope_number
 
 _NEW, _DEL, _GET = 24, 25, 26
 # family, dst length, src length, tos, table, protocol, scope, type, flags
 _MESSAGE = struct.Struct("=BBBBBBBBI")
+_PROTOCOL_AT = 5
 _DST, _OIF, _PRIORITY, _PREFSRC, _TABLE = 1, 4, 6, 7, 15
 _CACHEINFO, _PREF, _NH_ID = 12, 20, 30
 _ONLINK, _CLONED = nexthops.ONLINK, 0x200
@@ -51,21 +52,31 @@ _Message = Tuple[Tuple[int, ...], Dict[int, bytes]]
 
 
 def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
-    """What of the routes ``(dst, table, metric, tos)`` exists now; of several in one place the first, the one in use.
+    """What of the routes ``(dst, table, metric, tos)`` exists now.
 
-    ``foreign`` lists what a route has that there is no word for, so that nobody could put it back.
+    Of several in one place it is the one of the wanted protocol, or else the first, the one in use. ``behind`` is set
+    where it is not the first. ``foreign`` lists what a route has that there is no word for, so that nobody could put it
+    back.
     """
     devices: Devices = Devices()
     found: Dict[Key, Attributes] = {}
     with Netlink() as netlink:
         for number, table in sorted({(family(key[0]), key[1]) for key in wanted}):
             for key, message in _messages(_dump(netlink, number, table)):
-                if key in wanted and key not in found:
-                    found[key] = _described(devices, *message)
+                if key in wanted:
+                    if key not in found:
+                        found[key] = _described(devices, *message)
+                    elif _is_better(message, found[key], wanted[key]):
+                        found[key] = {**_described(devices, *message), "behind": True}
     for key, route in found.items():
         if "nexthops" in route and wanted[key].get("nexthops"):
             route["nexthops"] = nexthops.as_declared(route["nexthops"], wanted[key]["nexthops"])
     return found
+
+
+def _is_better(message: _Message, found: Attributes, wanted: Attributes) -> bool:
+    protocol = wanted.get("protocol", PROTOCOL)
+    return bool(found["protocol"] != protocol and message[0][_PROTOCOL_AT] == protocol)
 
 
 def read_all() -> Dict[Key, Attributes]:
@@ -145,7 +156,7 @@ def _number(values: Mapping[int, bytes], kind: int) -> int:
 
 
 def apply(changes: Sequence[Change]) -> List[Failure]:
-    """Make the changes in order. A route that is there is replaced without a gap."""
+    """Make the changes in order. A route that is there is replaced without a gap, if it is the first in its place."""
     return submit(changes, _requests)
 
 
@@ -154,6 +165,9 @@ def _requests(change: Change, devices: Devices) -> List[Request]:
         # Without next hops, which IPv6 would take one at a time and IPv4 only in the kernel's own order.
         before = {name: value for name, value in (change.before or {}).items() if name != "nexthops"}
         return [Request(_DEL, 0, _body(change.key, before, devices))]
+    if (change.before or {}).get("behind"):  # a replacement would be of the first
+        gone = _requests(change._replace(after=None), devices)
+        return [*gone, Request(_NEW, CREATE | APPEND, _body(change.key, change.after, devices))]
     flags = CREATE | (EXCL if change.before is None else REPLACE)
     return [Request(_NEW, flags, _body(change.key, change.after, devices))]
 

@@ -9,6 +9,7 @@ from typing import Any, FrozenSet, List, Mapping, NamedTuple, Optional
 
 from .change import Attributes, Change, Key, State
 from .dependants import survivors
+from .marks import is_anothers
 from .names import describe
 from .rows import KEEP, Attribute, Policy
 from .schema import SECTIONS, properties
@@ -73,7 +74,9 @@ def _deletions(section: str, wanted: State, present: Mapping[Key, Attributes], o
         return []
     stay = wanted.get(section, {})
     return [
-        Change(section, key, present[key], None) for key in owned.get(section, {}) if key not in stay and key in present
+        Change(section, key, present[key], None)
+        for key, held in owned.get(section, {}).items()
+        if key not in stay and key in present and not is_anothers(section, held, present[key])
     ]
 
 

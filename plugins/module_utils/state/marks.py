@@ -17,13 +17,26 @@ SET = "podnet-"
 #: A set is filled beside the one it is to replace, under this name, and swapped with it. A crash may leave it behind.
 SWAP_SET = SET + "swap"
 
+#: Sections whose objects bear the number of who made them.
+_NUMBERED = ("routes", "rules")
+
 
 def is_marked(section: str, key: Key, attributes: Mapping[str, Any]) -> bool:
     """Whether a present object bears our mark, so that it was not there before us."""
     if section == "links":
         return str(attributes.get("alias", "")).startswith(LINK_ALIAS)
-    if section == "routes":
+    if section in _NUMBERED:
         return attributes.get("protocol") == PROTOCOL
     if section == "ipsets":
         return str(key[0]).startswith(SET)
     return section == "iptables" and str(key[2]).startswith(CHAIN)
+
+
+def is_anothers(section: str, held: Mapping[str, Any], present: Mapping[str, Any]) -> bool:
+    """Whether what is in the place of an object that we hold was put there by somebody else, beside it or instead.
+
+    ``held`` may be empty: then whatever is there is meant.
+    """
+    if section not in _NUMBERED or not held:
+        return False
+    return bool(present.get("protocol", PROTOCOL) != held.get("protocol", PROTOCOL))

@@ -49,8 +49,10 @@ METRICS: Dict[str, Attribute] = {
     "features": Attribute(_features, default=[]),
     "congctl": Attribute(_algorithm),
 }
-#: Those that are numbers and so can be locked: kept by the kernel against what it learns of the way.
-LOCKABLE = tuple(name for name in METRICS if name not in ("quickack", "fastopen_no_cookie", "features", "congctl"))
+_UNLOCKABLE = ("quickack", "fastopen_no_cookie", "features", "congctl")
+#: Those that can be locked: kept by the kernel against what it learns of the way. ``rto_min`` is locked wherever it is
+#: set, for it has no effect otherwise, and so does iproute2.
+LOCKABLE = tuple(name for name in METRICS if name not in (*_UNLOCKABLE, "rto_min"))
 
 
 def locked(raw: Any) -> List[str]:

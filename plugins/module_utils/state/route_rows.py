@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping
+from itertools import repeat
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Tuple
 
 from . import values
+from .marks import PROTOCOL
 from .nexthops import nexthops
 from .route_metrics import METRICS, locked
 from .rows import KEEP, Attribute
@@ -47,7 +49,7 @@ PROTOCOLS = {
     "ospf": 188,
     "rip": 189,
     "eigrp": 192,
-    "podnet": 244,
+    "podnet": PROTOCOL,
 }
 
 
@@ -87,10 +89,27 @@ ROUTE: Mapping[str, Attribute] = {
     "onlink": Attribute(values.boolean, default=False),
     "type": Attribute(values.choice("unicast", *_TO_DEVICE, *_TO_NOBODY), default="unicast"),
     "scope": Attribute(values.choice("global", "site", "link", "host"), default=KEEP),
-    "protocol": Attribute(protocol, default=KEEP),
+    "protocol": Attribute(protocol, default=PROTOCOL),
     "pref": Attribute(values.choice("low", "medium", "high"), default="medium"),
     **METRICS,
     "lock": Attribute(locked, default=[]),
+}
+
+
+def _families(column: List[str]) -> Iterable[bool]:
+    return map(str.__contains__, column, repeat(":"))
+
+
+def _gateways(column: List[str]) -> Iterable[Tuple[bool, bool]]:
+    return zip(_families(column), map(values.is_link_local, column))
+
+
+#: All that completing a route looks at of these. Of the metric whether there is one, for IPv6 has none of 0.
+ROUTE_SEEN: Mapping[str, Callable[[List[Any]], Iterable[Any]]] = {
+    "dst": _families,
+    "src": _families,
+    "gateway": _gateways,
+    "metric": lambda column: map(bool, column),
 }
 
 
