@@ -14,18 +14,22 @@ COMMANDS = (
     "ip -o -4 address show",
     "ip -4 route show table all | sed 's/ linkdown//'",
     "ip -6 route show table all | sed 's/ linkdown//' | grep -v 'fe80\\|ff00\\|anycast'",
-    "ip rule show",
+    "ip -4 rule show; ip -6 rule show",
     "ip neigh show nud permanent",
     "bridge fdb show | grep -v '^33:33\\|^01:00:5e\\|veth'",
     # Tables without a rule are as good as tables that were never used.
-    "iptables-save | grep -v '^[#*]\\|^COMMIT\\|^:[A-Z]* ACCEPT' | sed -E 's/\\[[0-9]+:[0-9]+\\]//'",
-    "if command -v ipset >/dev/null; then ipset save | sort; fi",
-    "sysctl net.ipv4.ip_forward net.ipv4.conf.all.rp_filter net.ipv4.conf.default.rp_filter",
     (
-        "for d in podnet cni/net.d modules-load.d sysctl.d systemd/network systemd/system iproute2 NetworkManager; do "
-        "find /etc/$d \\( -type f -o -type l \\) -print0 2>/dev/null | sort -z | xargs -0r sha256sum 2>/dev/null; done"
+        "for each in iptables ip6tables iptables-legacy ip6tables-legacy; do echo $each; $each-save 2>/dev/null"
+        " | grep -v '^[#*]\\|^COMMIT\\|^:[A-Z]* ACCEPT' | sed -E 's/\\[[0-9]+:[0-9]+\\]//'; done"
     ),
-    "ls /usr/local/lib /usr/local/sbin /opt/cni/bin 2>/dev/null",
+    "if command -v ipset >/dev/null; then ipset save | sort; fi",
+    "sysctl -a -r '^net' | grep -v '/veth\\|[.]veth\\|nf_conntrack_count' | sort",
+    # What packages bring besides, and what differs from boot to boot, says nothing.
+    (
+        "find /etc /usr/local /opt \\( -type f -o -type l \\) -not -name machine-id -not -name mtab "
+        "-not -name ld.so.cache -not -name '*.pyc' -print0 | sort -z | xargs -0 sha256sum 2>/dev/null"
+    ),
+    "find /run /var/lib /var/cache -name '*podnet*' -not -path '/run/systemd/*' | sort",
     "systemctl list-unit-files 'podnet*' --no-legend; systemctl --failed --no-legend",
 )
 

@@ -6,7 +6,7 @@ import ipaddress
 
 from testinfra.host import Host
 
-from shared.lab import lab
+from shared.lab import lab, matrix
 from shared.nodes import SUBNETS
 
 
@@ -48,9 +48,7 @@ def test_a_node_reaches_pods_of_every_node(pods: dict[str, str], node: Host) -> 
 
 
 def test_every_path_works(pods: dict[str, str]) -> None:
-    matrix = lab("matrix")
-    assert matrix.returncode == 0, matrix.stdout
-    count = matrix.stdout.splitlines()[-1].split()
+    count = matrix().splitlines()[-1].split()
     assert count[:3:2] == [count[0]] * 2
     assert count[3:] == ["paths", "work"]
     assert int(count[0]) >= len(pods) * (len(pods) - 1)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
+from shared.lab import podman
 from shared.nodes import NODES
 from shared.runs import Run, playbook
 
@@ -55,7 +54,3 @@ def test_a_limited_run_needs_no_other_host() -> None:
     assert run.code == 0, run.output
     assert run.changed() == []
     assert {task.host for task in run.tasks} == {"node-1"}
-
-
-def podman(verb: str, host: str) -> None:
-    subprocess.run(["podman", verb, host], check=True, timeout=30, stdout=subprocess.DEVNULL)
