@@ -122,13 +122,13 @@ failures:
 """
 
 import json
-from typing import Any, Dict, List
+from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine
-from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors import ApplyError, EngineError, failure_lines
-from ansible_collections.podnet.baremetal.plugins.module_utils.state.errors import DocumentError
+from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors import EngineError
+from ansible_collections.podnet.baremetal.plugins.module_utils.resource_module import called, finish
 
 
 def main() -> None:
@@ -142,22 +142,8 @@ def main() -> None:
         required_if=[("state", "present", ["document"])],
         supports_check_mode=True,
     )
-    try:
-        outcome = run(module.params, module.check_mode)
-    except ApplyError as error:
-        module.fail_json(msg=str(error), failures=failure_lines(error.failures + error.left))
-    except (EngineError, DocumentError) as error:
-        module.fail_json(msg=str(error))
-    for warning in outcome.warnings:
-        module.warn(warning)
-    before, after = outcome.before(), outcome.after()
-    module.exit_json(
-        changed=outcome.changed,
-        commands=outcome.commands(),
-        before=before,
-        after=after,
-        diff={"before": text(before), "after": text(after)},
-    )
+    outcome = called(module, lambda: run(module.params, module.check_mode))
+    finish(module, outcome, outcome.before(), outcome.after())
 
 
 def run(parameters: Dict[str, Any], check: bool) -> engine.Outcome:
@@ -174,11 +160,6 @@ def decoded(document: str) -> Any:
         return json.loads(document)
     except ValueError as error:
         raise EngineError("the document is no JSON: %s" % error) from error
-
-
-def text(lines: List[str]) -> str:
-    """Lines as a diff wants them."""
-    return "".join(line + "\n" for line in lines)
 
 
 if __name__ == "__main__":

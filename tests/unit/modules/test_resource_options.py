@@ -1,0 +1,82 @@
+"""The options of the modules for single resources are the attributes of the document, all and alike."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+
+import pytest
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.resource_module import Resource
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.rows import Attribute
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.schema import SECTIONS
+from tests.gates.checkout import modules
+
+PLUGINS = "ansible_collections.podnet.baremetal.plugins.modules"
+#: How a normaliser's refusal tells what it takes, and what type an option must have for that.
+TYPES = {"is neither true nor false": "bool", "is no whole number": "int", "is no list": "list"}
+
+
+def resources() -> dict[str, Resource]:
+    """The modules that are about one section, by name."""
+    found = {name: importlib.import_module(f"{PLUGINS}.{name}") for name in modules()}
+    return {name: module.RESOURCE for name, module in found.items() if hasattr(module, "RESOURCE")}
+
+
+RESOURCES = resources()
+
+
+def rows(resource: Resource) -> Iterator[tuple[str, Attribute]]:
+    """Every attribute that an object of the section can have, of whatever kind it is."""
+    section = SECTIONS[resource.section]
+    for table in (section.attributes, *(section.kinds or {}).values()):
+        yield from table.items()
+
+
+def refusal(attribute: Attribute) -> str:
+    """What the normaliser says of a value that nothing takes."""
+    with pytest.raises(ValueError, match=r"^is ") as refused:
+        attribute.normalise(object())
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_options_are_the_attributes(name: str) -> None:
+    resource = RESOURCES[name]
+    assert set(resource.options) == {attribute for attribute, _row in rows(resource)}
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_required_options_are_the_key_without_what_has_a_default(name: str) -> None:
+    section, options = SECTIONS[RESOURCES[name].section], RESOURCES[name].options
+    required = [option for option, spec in options.items() if spec.get("required")]
+    defaulted = {"dst": "192.0.2.0/24", "chain": "X"}
+    section.complete_key(defaulted)
+    assert set(required) >= set(section.key) - (set(defaulted) - {"dst", "chain"})
+    assert set(required) <= set(section.key)
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_options_have_the_types_and_choices_of_the_attributes(name: str) -> None:
+    options = RESOURCES[name].options
+    choices: dict[str, set[str]] = {}
+    for attribute, row in rows(RESOURCES[name]):
+        words = refusal(row)
+        if words.startswith("is none of "):
+            choices.setdefault(attribute, set()).update(words[len("is none of ") :].split(", "))
+        for beginning, kind in TYPES.items():
+            # A number that has names as well (``table: main``) comes as text, and the normaliser takes digits.
+            named = kind == "int" and any(takes(row, name) for name in ("main", "static"))
+            if words.startswith(beginning) and not named:
+                assert options[attribute]["type"] == kind, attribute
+    single = {option: spec for option, spec in options.items() if spec["type"] != "list"}
+    assert {option: set(spec["choices"]) for option, spec in single.items() if "choices" in spec} == choices
+
+
+def takes(row: Attribute, value: str) -> bool:
+    """Whether the normaliser accepts a value."""
+    try:
+        row.normalise(value)
+    except ValueError:
+        return False
+    return True
