@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Tuple
 
+from . import alike
 from .change import Attributes, Key, State
 from .errors import DocumentError, Problem
 from .rows import Attribute, Section
@@ -58,6 +59,11 @@ def key_of(section: str, item: Mapping[str, Any], path: str) -> Key:
 
 
 def _section(name: str, items: List[Any], problems: List[Problem]) -> Dict[Key, Attributes]:
+    objects = alike.objects(SECTIONS[name], items)
+    return _one_by_one(name, items, problems) if objects is None else objects
+
+
+def _one_by_one(name: str, items: List[Any], problems: List[Problem]) -> Dict[Key, Attributes]:
     section = SECTIONS[name]
     objects: Dict[Key, Attributes] = {}
     for position, item in enumerate(items):

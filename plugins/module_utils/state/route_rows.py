@@ -101,7 +101,7 @@ def _families(column: List[str]) -> Iterable[bool]:
 
 
 def _gateways(column: List[str]) -> Iterable[Tuple[bool, bool]]:
-    return zip(_families(column), map(values.is_link_local, column))
+    return zip(_families(column), map(str.startswith, column, repeat(values.LINK_LOCAL)))
 
 
 #: All that completing a route looks at of these. Of the metric whether there is one, for IPv6 has none of 0.

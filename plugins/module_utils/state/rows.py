@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 
 class Policy(Enum):
@@ -48,8 +48,10 @@ class Section(NamedTuple):
     """``key`` names the attributes that tell one object from another; ``complete_key`` fills in those with a default.
 
     ``complete`` sees the normalised attributes of one object: it fills in defaults of the key and raises ``ValueError``
-    where attributes contradict one another. ``kinds``: further attributes by the value of ``type``. ``whole``: an
-    object is written as a whole, so that the reading of a stranger's object is kept as a whole to put it back.
+    where attributes contradict one another. ``seen`` says what it sees of a column of values, where that is not all of
+    them but, say, their family: one object then stands for all that look the same to it. ``kinds``: further attributes
+    by the value of ``type``. ``whole``: an object is written as a whole, so that the reading of a stranger's object is
+    kept as a whole to put it back.
     ``removable``: False for what comes and goes with something else.
     """
 
@@ -62,3 +64,4 @@ class Section(NamedTuple):
     whole: bool = False
     removable: bool = True
     complete_key: Callable[[Dict[str, Any]], None] = _nothing_more
+    seen: Mapping[str, Callable[[List[Any]], Iterable[Any]]] = {}

@@ -14,7 +14,7 @@ from typing import Any, Dict, Mapping, Tuple
 from .filter_rows import CHAIN, IPSET, SYSCTL, complete_chain, complete_chain_key, complete_ipset
 from .inet_rows import ADDRESS, FDB, NEIGHBOR
 from .link_rows import KINDS, LINK, complete_link
-from .route_rows import ROUTE, complete_route, complete_route_key
+from .route_rows import ROUTE, ROUTE_SEEN, complete_route, complete_route_key
 from .rows import Attribute, Section
 
 SECTIONS: Dict[str, Section] = {
@@ -29,6 +29,7 @@ SECTIONS: Dict[str, Section] = {
         complete=complete_route,
         whole=True,
         complete_key=complete_route_key,
+        seen=ROUTE_SEEN,
     ),
     "sysctls": Section("sysctl", ("name",), SYSCTL, required=("value",), removable=False),
     "ipsets": Section("ipset", ("name",), IPSET, required=("type",), complete=complete_ipset, whole=True),

@@ -16,6 +16,8 @@ from typing import Any, Callable, Tuple
 
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _DIGITS = re.compile(r"[0-9]+")
+#: How the addresses of fe80::/10 begin.
+LINK_LOCAL = ("fe8", "fe9", "fea", "feb")
 
 
 def boolean(raw: Any) -> bool:
@@ -166,7 +168,7 @@ def is_ipv6(address: str) -> bool:
 
 def is_link_local(address: str) -> bool:
     """Whether a normalised address is IPv6 and known on its own link only (fe80::/10), so that it needs a device."""
-    return address.startswith(("fe8", "fe9", "fea", "feb"))
+    return address.startswith(LINK_LOCAL)
 
 
 def _split_cidr(raw: Any) -> Tuple[str, bytes, int]:

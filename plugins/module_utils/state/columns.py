@@ -1,0 +1,111 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Normal forms of whole columns: one attribute of many objects at a time.
+
+A document may hold 100,000 objects, and what costs is to call a Python function for each of their attributes. Here one
+call serves a column: what only repeats is looked at once, and addresses go through the C library in one sweep. A column
+that has anything wrong or unusual in it raises one of ``UNUSUAL``, and nothing is told of where: whoever needs to know
+goes through the values one by one, with the functions of ``values``.
+"""
+
+from __future__ import annotations
+
+import re
+from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
+from typing import Any, Callable, Dict, List, Sequence, Tuple
+
+from . import values
+
+#: What a column may raise.
+UNUSUAL = (ValueError, TypeError, AttributeError, OSError)
+
+_MACS = re.compile(r"(?:[0-9a-f]{2}(?::[0-9a-f]{2}){5}\n)+")
+_UNICAST_MACS = re.compile(r"(?:(?!00:00:00:00:00:00)[0-9a-f][02468ace](?::[0-9a-f]{2}){5}\n)+")
+_BITS: Dict[int, int] = {AF_INET: 32, AF_INET6: 128}
+_LENGTH = re.compile(r"0|[1-9][0-9]*")
+_COMPARABLE = (bool, int, str)
+
+
+def normal(normalise: Callable[[Any], Any], column: List[Any]) -> List[Any]:
+    """What ``normalise`` (one of ``values``, or made by it) returns for each value of a column that is not empty."""
+    types = set(map(type, column))
+    if len(types) > 1 or types.pop() not in _COMPARABLE:  # a set would hold 1 and True to be the same
+        return list(map(normalise, column))
+    distinct = list(set(column))
+    if len(distinct) > len(column) // 2:
+        return _all(normalise, column)
+    known = dict(zip(distinct, _all(normalise, distinct)))
+    return list(map(known.__getitem__, column))
+
+
+def _all(normalise: Callable[[Any], Any], column: List[Any]) -> List[Any]:
+    whole = _WHOLE.get(normalise)
+    return whole(column) if whole else list(map(normalise, column))
+
+
+def _ips(column: List[Any]) -> List[Any]:
+    return _spelt(column, *_packed(column))
+
+
+def _hosts(column: List[Any]) -> List[Any]:
+    families, packed = _packed(column)
+    if bytes(4) in packed or bytes(16) in packed:
+        raise ValueError
+    for family, first in set(zip(families, [each[0] for each in packed])):
+        if first == 0xFF if family == AF_INET6 else 224 <= first < 240:
+            raise ValueError
+    return _spelt(column, families, packed)
+
+
+def _networks(column: List[Any]) -> List[Any]:
+    heads, _slashes, tails = zip(*[each.partition("/") for each in column])
+    families, packed = _packed(heads)
+    sizes = list(zip(families, tails))
+    host_bits = {size: _host_bits(*size) for size in set(sizes)}
+    if any(int.from_bytes(each, "big") & host_bits[size] for each, size in zip(packed, sizes)):
+        raise ValueError
+    addresses = list(map(inet_ntop, families, packed))
+    return _same(column, list(map("%s/%s".__mod__, zip(addresses, tails))))
+
+
+def _host_bits(family: int, tail: str) -> int:
+    if not _LENGTH.fullmatch(tail) or int(tail) > _BITS[family]:
+        raise ValueError
+    return (1 << (_BITS[family] - int(tail))) - 1
+
+
+def _macs(column: List[Any], shape: re.Pattern[str] = _MACS) -> List[Any]:
+    lines = "\n".join(column).lower().replace("-", ":") + "\n"
+    if not shape.fullmatch(lines):
+        raise ValueError
+    return _same(column, lines.splitlines())
+
+
+def _unicast_macs(column: List[Any]) -> List[Any]:
+    return _macs(column, _UNICAST_MACS)
+
+
+def _packed(column: Sequence[Any]) -> Tuple[List[int], List[bytes]]:
+    families: List[int] = [AF_INET6 if ":" in each else AF_INET for each in column]
+    return families, list(map(inet_pton, families, column))
+
+
+def _spelt(column: List[Any], families: List[int], packed: List[bytes]) -> List[Any]:
+    return _same(column, list(map(inet_ntop, families, packed)))
+
+
+def _same(column: List[Any], spelt: List[Any]) -> List[Any]:
+    """``spelt``, or where that is the same, ``column``: its strings are in memory already."""
+    if len(spelt) != len(column):  # a line end within a value
+        raise ValueError
+    return column if spelt == column else spelt
+
+
+_WHOLE: Dict[Callable[[Any], Any], Callable[[List[Any]], List[Any]]] = {
+    values.ip: _ips,
+    values.host: _hosts,
+    values.network: _networks,
+    values.mac: _macs,
+    values.unicast_mac: _unicast_macs,
+}
