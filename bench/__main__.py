@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
 from bench import engine, memory, module, on_lab, plan, plot
+from bench.measure import BenchError
 from bench.result import Result, load, merge
 from lab.paths import PROJECT
 from lab.process import LabError
@@ -41,7 +43,7 @@ def group(name: str) -> str:
     return name
 
 
-def measure(groups: Sequence[str]) -> None:
+def run(groups: Sequence[str]) -> None:
     """Run these groups; each result is kept at once, whatever becomes of the next."""
     for name in groups:
         print(f"bench: {name}", file=sys.stderr, flush=True)
@@ -65,10 +67,15 @@ def main() -> int:
     """Run the groups that are asked for, or all."""
     asked = parser().parse_args().groups or list(BENCHMARKS)
     try:
-        measure(asked)
-    except LabError as error:
+        if os.geteuid() != 0:
+            raise BenchError("it makes network namespaces, mounts and a lab: run it as root")
+        run(asked)
+    except (BenchError, LabError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("bench: stopped; what was measured until now is kept", file=sys.stderr)
+        return 130
     results = load(FIGURES)
     draw(results)
     print(shown(results))

@@ -12,6 +12,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.host import engin
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.paths import Paths
 from bench import measure, sandbox
 from bench.batch import Batch
+from bench.measure import BenchError
 from bench.peers import Peers, make_devices, read
 from bench.result import Result
 
@@ -88,11 +89,11 @@ class Rounds:
 def unchanged(document: dict[str, Any], paths: Paths) -> None:
     """Apply what is there already."""
     if engine.apply("bench", document, paths=paths).changed:
-        raise AssertionError("the second apply found something to change")
+        raise BenchError("the second apply found something to change")
 
 
 def check_same(by_engine: list[Any], by_batch: list[Any], count: int) -> None:
     """What is compared must be the same work."""
     for ours, theirs in zip(by_engine, by_batch, strict=True):
         if len(ours) < count or sorted(map(repr, ours)) != sorted(map(repr, theirs)):
-            raise AssertionError(f"engine and batch have left different tables: {len(ours)} and {len(theirs)} entries")
+            raise BenchError(f"engine and batch have left different tables: {len(ours)} and {len(theirs)} entries")

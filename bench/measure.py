@@ -11,6 +11,10 @@ from typing import TypeVar
 Value = TypeVar("Value")
 
 
+class BenchError(Exception):
+    """What was measured is not what it should have been; the message says why, and there is no figure."""
+
+
 def timed(work: Callable[[], Value]) -> tuple[float, Value]:
     """The seconds that `work` takes, without the garbage of what came before it, and what it gives."""
     gc.collect()

@@ -10,6 +10,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.host import engin
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.paths import Paths
 from bench import sandbox
 from bench.batch import Batch
+from bench.measure import BenchError
 from bench.peers import Peers, make_devices
 from bench.result import Result
 
@@ -43,5 +44,5 @@ def pyroute2_peak() -> float:
     with IPRoute() as netlink:
         routes = list(netlink.get_routes(table=254))
     if len(routes) < ROUTES.count:
-        raise AssertionError(f"pyroute2 sees {len(routes)} routes")
+        raise BenchError(f"pyroute2 sees {len(routes)} routes")
     return sandbox.peak_megabytes()

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.measure import BenchError
 from shared.runs import Run, ansible_playbook
 
 
@@ -28,5 +29,5 @@ def play(tasks: Sequence[Mapping[str, Any]], *arguments: str) -> Run:
 def ended_well(run: Run) -> Run:
     """The same run, unless it failed."""
     if run.code:
-        raise AssertionError(f"ansible-playbook ended with status {run.code}\n{run.output}")
+        raise BenchError(f"ansible-playbook ended with status {run.code}\n{run.output}")
     return run

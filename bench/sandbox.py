@@ -30,7 +30,7 @@ def call(function: Callable[Arguments, Value], *args: Arguments.args, **kwargs: 
 def enter() -> None:
     """Leave the machine's network and /run, where namespaces and the engine's lock are."""
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET | CLONE_NEWNS) != 0:
-        raise OSError(ctypes.get_errno(), "cannot make a network namespace; the bench needs root")
+        raise OSError(ctypes.get_errno(), "cannot make a network and a mount namespace")
     run("mount", "--make-rprivate", "/")
     run("mount", "-t", "tmpfs", "none", "/run")
 

@@ -39,7 +39,7 @@ def test_results_are_kept_as_they_come(monkeypatch, tmp_path):
     monkeypatch.setattr(command_line, "BENCHMARKS", {"some": breaks})
     monkeypatch.setattr(command_line, "FIGURES", tmp_path / "bench.json")
     with pytest.raises(AssertionError):
-        command_line.measure(["some"])
+        command_line.run(["some"])
     assert [result.name for result in command_line.load(tmp_path / "bench.json")] == ["first"]
 
 
