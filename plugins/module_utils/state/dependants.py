@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Collection, Dict, Mapping
+from typing import Any, Collection, Dict, FrozenSet, Mapping, Set
 
 from .change import Attributes, Key
 from .route_rows import MAIN_TABLE
@@ -23,12 +23,41 @@ def hangs_on(section: str, key: Key, attributes: Mapping[str, Any], links: Colle
     return (key[0] if SECTIONS[section].key[0] == "dev" else attributes.get("dev")) in links and section != "links"
 
 
+def fallen(links: Mapping[Key, Attributes], going: Collection[str]) -> FrozenSet[str]:
+    """Those of ``links`` that go by themselves with the links ``going``: what rides on them, and far ends of veths."""
+    gone: Set[str] = set(going)
+    size = -1
+    while size != len(gone):  # with what goes goes more
+        size = len(gone)
+        gone |= {key[0] for key, link in links.items() if any(link.get(below) in gone for below in ("dev", "link"))}
+        gone |= {link["peer.name"] for key, link in links.items() if key[0] in gone and _has_peer_here(link)}
+    return frozenset(gone.difference(going))
+
+
+def comes_along(section: str, objects: Mapping[Key, Attributes]) -> Set[Key]:
+    """The keys of objects that are made with others of ``objects``: far ends of veths."""
+    if section != "links":
+        return set()
+    return {(link["peer.name"],) for link in objects.values() if _has_peer_here(link)}
+
+
+def _has_peer_here(link: Mapping[str, Any]) -> bool:
+    return "peer.name" in link and link.get("peer.namespace") is None
+
+
 def survivors(
-    section: str, objects: Mapping[Key, Attributes], links: Collection[str], sources: Collection[str] = ()
+    section: str,
+    objects: Mapping[Key, Attributes],
+    links: Collection[str],
+    sources: Collection[str] = (),
+    lost: Collection[str] = (),
 ) -> Dict[Key, Attributes]:
-    """What is still there of ``objects`` when ``links`` and the addresses ``sources`` have been deleted."""
+    """What is still there of ``objects`` when ``links`` and the addresses ``sources`` have been deleted.
+
+    Of links only those go that are ``lost``: the others of ``links`` may be on their way to be made anew.
+    """
     if section == "links":
-        return {key: _released(attributes, links) for key, attributes in objects.items()}
+        return {key: _released(attributes, links) for key, attributes in objects.items() if key[0] not in lost}
     left = {key: attributes for key, attributes in objects.items() if not hangs_on(section, key, attributes, links)}
     if section == "routes" and len(left) < len(objects):
         left.update(_over_other_links(objects, links))
@@ -63,4 +92,6 @@ def _routes_without(sources: Collection[str], routes: Mapping[Key, Attributes]) 
 
 def _released(link: Attributes, links: Collection[str]) -> Attributes:
     """A port as it is when its bridge is gone."""
-    return {name: value for name, value in link.items() if name != "master"} if link.get("master") in links else link
+    if link.get("master") not in links:
+        return link
+    return {name: value for name, value in link.items() if name != "master" and not name.startswith("port.")}

@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-from typing import Any, FrozenSet, List, Mapping, NamedTuple, Optional
+from typing import Any, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from .change import Attributes, Change, Key, State
-from .dependants import survivors
+from .dependants import comes_along, fallen, survivors
 from .marks import is_anothers
 from .names import describe
 from .rows import KEEP, Attribute, Policy
 from .schema import SECTIONS, properties
-from .values import is_ipv6
+from .text import word
 
 
 class Refusal(NamedTuple):
@@ -24,8 +24,16 @@ class Refusal(NamedTuple):
     attribute: str
     present: Any
     wanted: Any
+    policy: Policy = Policy.RECREATE
 
     def __str__(self) -> str:
+        if self.policy is Policy.READ_ONLY:
+            return "%s: %s is %s and %s is wanted; it is fixed there, and nobody can change it" % (
+                describe(self.section, self.key),
+                self.attribute,
+                word(self.present),
+                word(self.wanted),
+            )
         return (
             "%s: %s is %r and %r is wanted; the kernel cannot change it. Say 'recreate: true' for this object to have "
             "it deleted and made anew (what hangs on it is cut off meanwhile), or keep %r"
@@ -33,11 +41,26 @@ class Refusal(NamedTuple):
         )
 
 
+class Missing(NamedTuple):
+    """An object that somebody else makes, and that is not there."""
+
+    section: str
+    key: Key
+    lacking: Tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "%s: is not there, and without %s it cannot be made; see that it is there first, or say its %s" % (
+            describe(self.section, self.key),
+            ", ".join(self.lacking),
+            ", ".join(self.lacking),
+        )
+
+
 class Difference(NamedTuple):
     """``changes`` in no particular order, and what cannot be changed."""
 
     changes: List[Change]
-    refusals: List[Refusal]
+    refusals: List[Union[Refusal, Missing]]
 
 
 def difference(wanted: State, present: State, owned: State, force: bool = False) -> Difference:
@@ -47,14 +70,16 @@ def difference(wanted: State, present: State, owned: State, force: bool = False)
     ``force``: recreate without being allowed to (to go back to where one came from). With a link or an address that is
     deleted or made anew goes what hangs on it; where that is wanted, it has to be added.
     """
-    links = frozenset(key[0] for key in _going("links", wanted, present.get("links", {}), owned, force))
+    going = frozenset(key[0] for key in _going("links", wanted, present.get("links", {}), owned, force))
+    lost = fallen(present.get("links", {}), going)
+    links = going | lost
     sources: FrozenSet[str] = frozenset()
     found = Difference([], [])
     for section in SECTIONS:
         here = present.get(section, {})
-        left = survivors(section, here, links, sources) if links or sources else here
+        left = survivors(section, here, links, sources, lost) if links or sources else here
         _compare(section, wanted.get(section, {}), left, force, found)
-        found.changes.extend(_deletions(section, wanted, here, owned))
+        found.changes.extend(_deletions(section, wanted, left if section == "links" else here, owned))
         if section == "addresses":
             gone = {*_going(section, wanted, left, owned, force), *(here.keys() - left.keys())}
             sources = frozenset(key[1].partition("/")[0] for key in gone)
@@ -86,7 +111,11 @@ def _compare(
     for key, attributes in wanted.items():
         before = present.get(key)
         if before is None:
-            found.changes.append(Change(section, key, None, attributes))
+            lacking = tuple([name for name in SECTIONS[section].made_with if name not in attributes])
+            if lacking and key not in comes_along(section, wanted):
+                found.refusals.append(Missing(section, key, lacking))
+            else:
+                found.changes.append(Change(section, key, None, attributes))
         elif not attributes.items() <= before.items():  # the fast path: all that is declared is there, word for word
             change = _change(section, key, before, attributes, force, found.refusals)
             if change is not None:
@@ -94,7 +123,7 @@ def _compare(
 
 
 def _change(
-    section: str, key: Key, before: Attributes, wanted: Attributes, force: bool, refusals: List[Refusal]
+    section: str, key: Key, before: Attributes, wanted: Attributes, force: bool, refusals: List[Union[Refusal, Missing]]
 ) -> Optional[Change]:
     rows = properties(section, wanted)
     different = {
@@ -104,13 +133,14 @@ def _change(
     }
     if not different:
         return None
-    policies = {name: _policy(name, rows[name], before, value) for name, value in different.items()}
+    policies = {name: rows[name].exception(before, value) or rows[name].policy for name, value in different.items()}
     recreate = Policy.RECREATE in policies.values()
-    if recreate and not (force or wanted.get("recreate")):
+    refused = () if force else (Policy.READ_ONLY,) if wanted.get("recreate") else (Policy.READ_ONLY, Policy.RECREATE)
+    if any(policy in refused for policy in policies.values()):
         refusals.extend(
-            Refusal(section, key, name, before.get(name), different[name])
+            Refusal(section, key, name, before.get(name), different[name], policy)
             for name, policy in policies.items()
-            if policy is Policy.RECREATE
+            if policy in refused
         )
         return None
     # Another kind of link has nothing of the former, and what is written as a whole has nothing that is not written.
@@ -120,14 +150,6 @@ def _change(
 
 def _present(before: Attributes, name: str, row: Attribute) -> Any:
     return before.get(name, row.default)
-
-
-def _policy(name: str, row: Attribute, before: Attributes, wanted: Any) -> Policy:
-    # A VXLAN's socket is of one family, so that its local address can move only within it.
-    # Without one it is of IPv4.
-    if name == "local" and is_ipv6(before.get("local") or "") != is_ipv6(wanted or ""):
-        return Policy.RECREATE
-    return row.policy
 
 
 def with_forgotten(wanted: State, owned: State) -> State:

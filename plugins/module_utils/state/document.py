@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Mapping, Tuple
 from . import alike
 from .change import Attributes, Key, State
 from .errors import DocumentError, Problem
+from .nesting import flat, nested
 from .rows import Attribute, Section
 from .schema import SECTIONS
 
@@ -43,7 +44,10 @@ def to_document(state: State) -> Dict[str, Any]:
     document: Dict[str, Any] = {"version": VERSION}
     for name, section in SECTIONS.items():
         if state.get(name):
-            document[name] = [{**dict(zip(section.key, key)), **attributes} for key, attributes in state[name].items()]
+            document[name] = [
+                {**dict(zip(section.key, key)), **nested(section, attributes)}
+                for key, attributes in state[name].items()
+            ]
     return document
 
 
@@ -81,6 +85,8 @@ def _one_by_one(name: str, items: List[Any], problems: List[Problem]) -> Dict[Ke
         if key in objects:
             problems.append(Problem(path, key, "is there twice (%s)" % ", ".join(section.key)))
         objects[key] = values
+    for key, reason in section.contradictions(objects):
+        problems.append(Problem("%s[%s]" % (name, " ".join(map(str, key))), objects[key], reason))
     return objects
 
 
@@ -90,16 +96,28 @@ def _values(section: Section, path: str, item: Mapping[str, Any]) -> Tuple[Attri
     if section.kinds is not None:
         known = _known_of_kind(section, item)
     values: Attributes = {}
-    for name, raw in item.items():
+    for name, raw in flat(section, item).items():
         attribute = known.get(name)
         if attribute is None:
-            wrong.append(Problem("%s.%s" % (path, name), raw, "is an unknown attribute; known: " + ", ".join(known)))
+            wrong.append(Problem("%s.%s" % (path, name), raw, _unknown(section, name, known)))
             continue
         try:
             values[name] = attribute.normalise(raw)
         except ValueError as error:
             wrong.append(Problem("%s.%s" % (path, name), raw, str(error)))
     return values, wrong
+
+
+def _unknown(section: Section, name: str, known: Mapping[str, Attribute]) -> str:
+    if name in section.nested:
+        return "is no object"
+    kinds = [kind for kind, rows in (section.kinds or {}).items() if name in rows]
+    if kinds:
+        return "is an attribute of type %s only" % ", ".join(kinds)
+    group = str(name).partition(".")[0]
+    beside = nested(section, known)
+    names = beside[group] if group in section.nested and group != name else beside
+    return "is an unknown attribute; known: " + ", ".join(names)
 
 
 def _known_of_kind(section: Section, item: Mapping[str, Any]) -> Mapping[str, Attribute]:
