@@ -20,7 +20,11 @@ _POLL = 0.05
 
 @contextlib.contextmanager
 def exclusive(path: str, timeout: float = TIMEOUT) -> Iterator[None]:
-    """Hold the lock; the kernel frees it should this process die. Raises ``LockError`` after ``timeout`` seconds."""
+    """Hold the lock; the kernel frees it should this process die, and with it the tools that it had started.
+
+    A tool that outlives us goes on changing the host until it ends: it inherits the lock, so that nobody works beside
+    it. Raises ``LockError`` after ``timeout`` seconds.
+    """
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -30,6 +34,7 @@ def exclusive(path: str, timeout: float = TIMEOUT) -> Iterator[None]:
         _acquire(descriptor, fcntl.LOCK_EX, path, timeout)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
+        os.set_inheritable(descriptor, True)
         yield
     finally:
         os.close(descriptor)

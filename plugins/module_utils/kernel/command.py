@@ -41,6 +41,7 @@ def run(command: Sequence[str], stdin: str = "") -> str:
             encoding="utf-8",
             errors="surrogateescape",
             env=_environment(),
+            close_fds=False,  # what is to be inherited says so: the lock under which the host is changed
             timeout=_TIMEOUT,
             check=False,
         )
