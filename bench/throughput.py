@@ -55,7 +55,9 @@ def results() -> Iterator[Result]:
 
 def prepare() -> None:
     """Install iperf3, start our pods, and lay the other overlay beside ours."""
-    in_parallel(lambda host: shell(host, "apt-get install -y -qq iperf3"), [CLIENT, SERVER])
+    in_parallel(
+        lambda host: shell(host, "DEBIAN_FRONTEND=noninteractive apt-get install -y -qq iperf3"), [CLIENT, SERVER]
+    )
     pods.apply([pods.MANIFESTS / f"{name}.yaml" for name in ("client", "server")])
     for own, peer in ((CLIENT, SERVER), (SERVER, CLIENT)):
         addresses = {"own_address": own.address, "peer_address": peer.address}
