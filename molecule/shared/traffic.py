@@ -52,7 +52,7 @@ class Traffic:
 
 
 @contextmanager
-def traffic(nodes: Mapping[str, Host], source: str, target: str) -> Iterator[Traffic]:
+def between(nodes: Mapping[str, Host], source: str, target: str) -> Iterator[Traffic]:
     """Keep a ping and a TCP stream going from pod `source` to pod `target` within the block; counted at its end."""
     here, there = pods.find(source), pods.find(target)
     client, server = nodes[here.node], nodes[there.node]

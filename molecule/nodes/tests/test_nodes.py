@@ -15,7 +15,7 @@ from shared.inventories import locked, write_inventory
 from shared.lab import lab, matrix, podman
 from shared.nodes import SUBNETS
 from shared.runs import PROJECT, Run, playbook
-from shared.traffic import Traffic, traffic
+from shared.traffic import Traffic, between
 
 OLD = ("node-1", "node-2")
 NEW = "node-3"
@@ -28,7 +28,7 @@ PLAN = "podnet.baremetal.fabric : Plan the cluster's network"
 Look = dict[str, list[str]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Step:
     """A run of the playbook, and after it the old nodes and the lock file."""
 
@@ -37,7 +37,7 @@ class Step:
     subnets: dict[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Story:
     """Two nodes; a third is planned while it is down; it comes up and joins; it leaves; its subnet is reclaimed."""
 
@@ -68,7 +68,7 @@ def story(nodes: dict[str, Host], tmp_path_factory: pytest.TempPathFactory) -> S
     bare = {NEW: fingerprint(nodes[NEW])}
     site(OLD)
     start_pods("client", "server")
-    with traffic(nodes, "client", "server") as seen:
+    with between(nodes, "client", "server") as seen:
         founded = site(OLD)
         podman("stop", NEW)
         announced = site(everyone, "--limit", f"!{NEW}")
@@ -104,8 +104,9 @@ def commands(run: Run, host: str) -> list[str]:
 
 
 def test_nobody_lost_a_packet_or_a_byte(story: Story) -> None:
-    assert story.traffic.whole, story.traffic
-    assert story.traffic.longest_pause < 1
+    traffic = story.traffic
+    assert traffic.whole, traffic
+    assert traffic.longest_pause < 1
 
 
 def test_a_node_that_is_down_keeps_nobody_from_learning_of_it(story: Story) -> None:
