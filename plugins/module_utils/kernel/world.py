@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any, Callable, Dict, Iterable, List, Sequence
 
 from ..state.change import Change, Failure, State
-from . import addresses, fdb, ipset, iptables, links, neighbors, routes, sysctl
+from . import addresses, fdb, ipset, iptables, links, links_by_ip, neighbors, routes, rules, sysctl
 from .command import CommandError, which
 
 _SECTIONS: Dict[str, ModuleType] = {
@@ -18,12 +18,21 @@ _SECTIONS: Dict[str, ModuleType] = {
     "neighbors": neighbors,
     "fdb": fdb,
     "routes": routes,
+    "rules": rules,
     "sysctls": sysctl,
     "ipsets": ipset,
     "iptables": iptables,
 }
 #: Sections that a tool of the host reads, writes, and brings to their normal form; it may be missing or refuse them.
 TOOLS = {"ipsets": "ipset", "iptables": "iptables"}
+
+
+def do_without_pyroute2() -> str:
+    """Where pyroute2 cannot be used, have links read and made without it from now on; why it cannot, or ''."""
+    reason = links_by_ip.why_needed()
+    if reason:
+        _SECTIONS["links"] = links_by_ip
+    return reason
 
 
 def missing_tools(sections: Iterable[str]) -> Dict[str, str]:
@@ -34,6 +43,14 @@ def missing_tools(sections: Iterable[str]) -> Dict[str, str]:
 def read(wanted: State) -> State:
     """What of the objects of ``wanted`` exists now. Raises OSError, MissingLibrary or CommandError."""
     return {section: _SECTIONS[section].read(objects) for section, objects in wanted.items() if objects}
+
+
+def read_all(sections: Iterable[str]) -> State:
+    """Everything of ``sections`` that exists now, ours or not. Raises as ``read``; there is no such reading of sysctls.
+
+    Where several objects share a key, those after the first have a number behind it.
+    """
+    return {section: _SECTIONS[section].read_all() for section in sections}
 
 
 def canonical(wanted: State, present: State) -> State:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, Iterable, List
 
-from . import filter_commands, inet_commands, link_commands, route_commands
+from . import filter_commands, inet_commands, link_commands, route_commands, rule_commands
 from .change import Change
 from .order import in_order
 
@@ -17,6 +17,7 @@ _RENDER: Dict[str, Callable[[Change], List[str]]] = {
     "neighbors": inet_commands.neighbors,
     "fdb": inet_commands.fdb,
     "routes": route_commands.routes,
+    "rules": rule_commands.rules,
     "sysctls": filter_commands.sysctl,
     "ipsets": filter_commands.ipset,
     "iptables": filter_commands.chain,

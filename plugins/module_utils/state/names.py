@@ -9,6 +9,7 @@ from typing import Callable, Dict
 
 from .change import Key
 from .route_rows import IPV6_METRIC, MAIN_TABLE
+from .rule_rows import RULE_KEY, SELECTORS
 from .schema import SECTIONS
 
 
@@ -35,6 +36,13 @@ def _route(key: Key) -> str:
     return name + (" tos 0x%02x" % tos if tos else "")
 
 
+def _rule(key: Key) -> str:
+    packets = dict(zip(RULE_KEY, key))
+    words = ["not"] if packets["not"] else []
+    words += ["%s %s" % (name, packets[name]) for name in SELECTORS if packets[name] and name != "not"]
+    return "%s (%s)" % (" ".join([str(packets["priority"]), *words]), packets["family"])
+
+
 def _chain(key: Key) -> str:
     family, table, chain = key
     return "%s of table %s (%s)" % (chain, table, family)
@@ -45,5 +53,6 @@ _NAMES: Dict[str, Callable[[Key], str]] = {
     "neighbors": _on_device,
     "fdb": _on_device,
     "routes": _route,
+    "rules": _rule,
     "iptables": _chain,
 }

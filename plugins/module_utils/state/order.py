@@ -10,7 +10,7 @@ from typing import Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
 from .change import Change
 
 #: Each section's objects may need objects of the sections before it.
-DEPENDENCY = ("links", "sysctls", "addresses", "neighbors", "fdb", "routes")
+DEPENDENCY = ("links", "sysctls", "addresses", "neighbors", "fdb", "routes", "rules")
 
 
 class Phase(NamedTuple):
@@ -49,8 +49,9 @@ def _sorted(section: str, changes: List[Change]) -> List[Change]:
 
 
 def _links(changes: List[Change]) -> List[Change]:
-    """Links so that each comes after those it names: its master and the link below it."""
+    """Links so that each comes after those it names, its master and the link below it, and after what makes it."""
     by_name = {change.key[0]: change for change in changes}
+    makers = {(change.after or {}).get("peer.name"): name for name, change in by_name.items()}
     done: Set[str] = set()
     ordered: List[Change] = []
 
@@ -59,8 +60,9 @@ def _links(changes: List[Change]) -> List[Change]:
             return
         done.add(name)
         attributes = by_name[name].after or by_name[name].before or {}
-        for reference in ("master", "dev"):
+        for reference in ("master", "dev", "link"):
             visit(attributes.get(reference) or "")
+        visit(makers.get(name, ""))
         ordered.append(by_name[name])
 
     for name in by_name:

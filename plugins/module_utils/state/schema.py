@@ -13,12 +13,24 @@ from typing import Any, Dict, Mapping, Tuple
 
 from .filter_rows import CHAIN, IPSET, SYSCTL, complete_chain, complete_chain_key, complete_ipset
 from .inet_rows import ADDRESS, FDB, NEIGHBOR
-from .link_rows import KINDS, LINK, complete_link
+from .link_checks import complete_link, contradictions
+from .link_kinds import KINDS
+from .link_rows import LINK
 from .route_rows import ROUTE, ROUTE_SEEN, complete_route, complete_route_key
 from .rows import Attribute, Section
+from .rule_rows import RULE, RULE_KEY, complete_rule, complete_rule_key
 
 SECTIONS: Dict[str, Section] = {
-    "links": Section("link", ("name",), LINK, required=("type",), complete=complete_link, kinds=KINDS),
+    "links": Section(
+        "link",
+        ("name",),
+        LINK,
+        complete=complete_link,
+        kinds=KINDS,
+        made_with=("type",),
+        nested=("peer", "port", "features"),
+        contradictions=contradictions,
+    ),
     "addresses": Section("address", ("dev", "address"), ADDRESS, whole=True),
     "neighbors": Section("neighbor", ("dev", "dst"), NEIGHBOR, required=("lladdr",), whole=True),
     "fdb": Section("fdb entry", ("dev", "lladdr"), FDB, required=("dst",), whole=True),
@@ -31,6 +43,7 @@ SECTIONS: Dict[str, Section] = {
         complete_key=complete_route_key,
         seen=ROUTE_SEEN,
     ),
+    "rules": Section("rule", RULE_KEY, RULE, complete=complete_rule, whole=True, complete_key=complete_rule_key),
     "sysctls": Section("sysctl", ("name",), SYSCTL, required=("value",), removable=False),
     "ipsets": Section("ipset", ("name",), IPSET, required=("type",), complete=complete_ipset, whole=True),
     "iptables": Section(
@@ -58,3 +71,8 @@ def properties(section: str, attributes: Mapping[str, Any]) -> Dict[str, Attribu
     """The rows of an object of ``section`` that are not its key, with those of its kind where it has one."""
     kind = attributes.get("type") if SECTIONS[section].kinds else None
     return _PROPERTIES.get((section, kind)) or _PROPERTIES[section, None]
+
+
+def made_by_others(section: str, attributes: Mapping[str, Any]) -> bool:
+    """Whether an object that is declared with ``attributes`` is neither made nor deleted by whoever declares it."""
+    return any(name not in attributes for name in SECTIONS[section].made_with)

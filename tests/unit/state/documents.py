@@ -56,9 +56,30 @@ ROUTES = objects(
         "scope": st.sampled_from(["link", "global"]),
     },
 )
+MULTIPATH = objects(
+    {
+        "dst": st.integers(1, 4).map(lambda number: f"10.244.{number}.0/24"),
+        "nexthops": st.lists(
+            objects({"gateway": ADDRESSES}, {"dev": st.sampled_from(DEVICES), "weight": st.integers(1, 3)}),
+            min_size=1,
+            max_size=3,
+            unique_by=lambda hop: hop["gateway"],
+        ),
+    },
+    {"lock": st.just(["mtu"]), "mtu": st.just(1400)},
+).filter(lambda route: "lock" not in route or "mtu" in route)
 ROUTES6 = objects(
     {"dst": st.integers(1, 4).map(lambda number: f"FD00:0:0:{number}::/64"), "dev": st.sampled_from(DEVICES)},
     {"gateway": ADDRESSES6, "metric": st.sampled_from([0, 10])},
+)
+RULES = objects(
+    {"family": st.just("ipv4"), "priority": st.integers(1, 3), "table": st.sampled_from([100, 200])},
+    {
+        "from": st.integers(1, 3).map(lambda number: f"10.244.{number}.0/24"),
+        "fwmark": st.sampled_from([1, "0x1/0xff"]),
+        "suppress_prefixlength": st.just(0),
+        "not": st.just(True),
+    },
 )
 SECTION_OBJECTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "links": BRIDGES | VXLANS,
@@ -68,7 +89,8 @@ SECTION_OBJECTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "neighbors": objects({"dev": st.sampled_from(DEVICES), "dst": ADDRESSES | ADDRESSES6, "lladdr": MACS}, {}),
     "fdb": objects({"dev": st.sampled_from(DEVICES), "lladdr": MACS, "dst": ADDRESSES | ADDRESSES6}, {}),
-    "routes": ROUTES | ROUTES6,
+    "routes": ROUTES | ROUTES6 | MULTIPATH,
+    "rules": RULES,
     "sysctls": objects(
         {
             "name": st.sampled_from(["net.ipv4.ip_forward", "net/ipv4/conf/vx0/rp_filter"]),
