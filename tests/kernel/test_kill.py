@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import shutil
 import time
@@ -123,7 +124,7 @@ def measured(host, prepare, action):
 def parts(whole, count):
     """``count`` spans of numbers that together are 1 to ``whole``."""
     ends = [whole * number // count for number in range(count + 1)]
-    return [(low + 1, high) for low, high in zip(ends, ends[1:], strict=False)]
+    return [(low + 1, high) for low, high in itertools.pairwise(ends)]
 
 
 def test_a_set_left_behind_in_the_midst_of_a_swap_is_cleared_away_by_any_run(host, run):
