@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Callable, Dict, List, Sequence
+from typing import Callable, Dict, List, Optional, Sequence
 
 from ..state.change import Change, Failure
 from .devices import Devices
@@ -17,21 +17,34 @@ from .netlink import Netlink, Request
 GONE = frozenset({errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.ENXIO, errno.EADDRNOTAVAIL})
 
 
-def submit(changes: Sequence[Change], requests_for: Callable[[Change, Devices], List[Request]]) -> List[Failure]:
+def _nothing_alike(changes: Sequence[Change], _devices: Devices) -> List[Optional[Request]]:
+    return [None] * len(changes)
+
+
+def submit(
+    changes: Sequence[Change],
+    requests_for: Callable[[Change, Devices], List[Request]],
+    alike: Callable[[Sequence[Change], Devices], List[Optional[Request]]] = _nothing_alike,
+) -> List[Failure]:
     """Make ``changes`` in order; for each that failed, the first thing that went wrong with it.
 
-    That an object to be removed is gone already is no failure.
+    ``alike`` gives the only request of each change that it can make one for; the others are asked for one by one. That
+    an object to be removed is gone already is no failure.
     """
     devices = Devices()
     requests: List[Request] = []
     owners: List[int] = []
     failures: Dict[int, Failure] = {}
-    for position, change in enumerate(changes):
+    for position, ready in enumerate(alike(changes, devices)):
+        if ready is not None:
+            requests.append(ready)
+            owners.append(position)
+            continue
         try:
-            made = requests_for(change, devices)
+            made = requests_for(changes[position], devices)
         except OSError as error:
-            if change.after is not None or error.errno not in GONE:
-                failures[position] = Failure(change, error.errno or 0, error.strerror or str(error))
+            if changes[position].after is not None or error.errno not in GONE:
+                failures[position] = Failure(changes[position], error.errno or 0, error.strerror or str(error))
             continue
         requests += made
         owners += [position] * len(made)

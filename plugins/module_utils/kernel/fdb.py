@@ -9,48 +9,81 @@
 from __future__ import annotations
 
 import struct
-from typing import Dict, List, Mapping, Sequence
+from itertools import repeat
+from socket import AF_INET, AF_INET6, inet_pton
+from typing import Any, Container, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..state.change import Attributes, Change, Failure, Key
+from . import alike
 from .batch import submit
 from .devices import Devices
-from .inet import mac_bytes, mac_text, packed, unpacked
-from .netlink import CREATE, REPLACE, Netlink, Request, attribute, attributes, messages
+from .inet import mac_bytes, mac_text, macs_bytes, packed, unpacked
+from .netlink import CREATE, REPLACE, Netlink, Request, attribute, attributes
 
 _NEW, _DEL, _GET = 28, 29, 30
 _MESSAGE = struct.Struct("=BBHiHBB")  # family, padding, padding, index, state, flags, type
 _DST, _LLADDR = 1, 2
 _PERMANENT, _NOARP = 0x80, 0x40
-_SELF = 0x02
+_SELF, _UNICAST = 0x02, 1
 _AF_BRIDGE = 7
 
 
 def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
     """What of the entries ``(dev, lladdr)`` is permanent now."""
     devices, found = Devices(), {}
+    known = alike.expected(_bodies(list(wanted), list(wanted.values()), devices), wanted)
     with Netlink() as netlink:
         for index, dev in devices.present(key[0] for key in wanted).items():
-            body = _MESSAGE.pack(_AF_BRIDGE, 0, 0, index, 0, 0, 0)
-            for buffer, start, end in messages(netlink.dump(_GET, body)):
-                _family, _pad, _pad2, owner, state, flags, _type = _MESSAGE.unpack_from(buffer, start)
-                if owner != index or not state & _PERMANENT or not flags & _SELF:
-                    continue
-                values = attributes(buffer, start + _MESSAGE.size, end)
-                key = (dev, mac_text(values[_LLADDR]))
-                if key in wanted and _DST in values:
-                    found[key] = {"dst": unpacked(values[_DST])}
+            messages = netlink.dump(_GET, _MESSAGE.pack(_AF_BRIDGE, 0, 0, index, 0, 0, 0))
+            for key, message in zip(alike.recognised(messages, known), messages):
+                if key is not None:
+                    found[key] = wanted[key]
+                else:
+                    found.update(_described(index, dev, message, wanted))
     return found
+
+
+def _described(index: int, dev: str, message: bytes, wanted: Container[Key]) -> Dict[Key, Attributes]:
+    """The entry in a message, if it is a permanent one of the device itself and wanted."""
+    _family, _pad, _pad2, owner, state, flags, _type = _MESSAGE.unpack_from(message)
+    if owner != index or not state & _PERMANENT or not flags & _SELF:
+        return {}
+    values = attributes(message, _MESSAGE.size, len(message))
+    key = (dev, mac_text(values[_LLADDR]))
+    return {key: {"dst": unpacked(values[_DST])}} if key in wanted and _DST in values else {}
 
 
 def apply(changes: Sequence[Change]) -> List[Failure]:
     """Make the changes in order."""
-    return submit(changes, _requests)
+    return submit(changes, _requests, _alike)
 
 
 def _requests(change: Change, devices: Devices) -> List[Request]:
     dev, lladdr = change.key
-    body = _MESSAGE.pack(_AF_BRIDGE, 0, 0, devices.index(dev), _PERMANENT | _NOARP, _SELF, 0)
+    body = _MESSAGE.pack(_AF_BRIDGE, 0, 0, devices.index(dev), _PERMANENT | _NOARP, _SELF, _UNICAST)
     body += attribute(_LLADDR, mac_bytes(lladdr))
     if change.after is None:
         return [Request(_DEL, 0, body)]
     return [Request(_NEW, CREATE | REPLACE, body + attribute(_DST, packed(change.after["dst"])))]
+
+
+def _alike(changes: Sequence[Change], devices: Devices) -> List[Optional[Request]]:
+    made = _bodies([change.key for change in changes], [change.after or {} for change in changes], devices)
+    return [None if body is None else Request(_NEW, CREATE | REPLACE, body) for body in made]
+
+
+def _bodies(keys: Sequence[Key], objects: Sequence[Mapping[str, Any]], devices: Devices) -> List[Optional[bytes]]:
+    """The messages of entries that there are, on devices that there are."""
+
+    def made(label: Tuple[str, bool, bool], places: Sequence[int]) -> Optional[List[bytes]]:
+        dev, ipv6, whole = label
+        if not whole or not devices.present([dev]):
+            return None
+        lladdr = macs_bytes([keys[place][1] for place in places])
+        remotes = [objects[place]["dst"] for place in places]
+        dst = list(map(inet_pton, repeat(AF_INET6 if ipv6 else AF_INET), remotes))
+        fields = (_AF_BRIDGE, 0, 0, devices.index(dev), _PERMANENT | _NOARP, _SELF, _UNICAST)
+        return alike.bodies(_MESSAGE, fields, [(_LLADDR, lladdr), (_DST, dst)])
+
+    labels = [(key[0], ":" in each.get("dst", ""), "dst" in each) for key, each in zip(keys, objects)]
+    return alike.in_groups(labels, made)

@@ -6,47 +6,81 @@
 from __future__ import annotations
 
 import struct
-from typing import Dict, List, Mapping, Sequence
+from itertools import repeat
+from socket import AF_INET, AF_INET6, inet_pton
+from typing import Any, Container, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..state.change import Attributes, Change, Failure, Key
+from . import alike
 from .batch import submit
 from .devices import Devices
-from .inet import family, mac_bytes, mac_text, packed, unpacked
-from .netlink import CREATE, REPLACE, Netlink, Request, attribute, attributes, messages
+from .inet import family, mac_bytes, mac_text, macs_bytes, packed, unpacked
+from .netlink import CREATE, REPLACE, Netlink, Request, attribute, attributes
 
 _NEW, _DEL, _GET = 28, 29, 30
 _MESSAGE = struct.Struct("=BBHiHBB")  # family, padding, padding, index, state, flags, type
 _DST, _LLADDR, _IFINDEX = 1, 2, 8
 _U32 = struct.Struct("=I")
-_PERMANENT = 0x80
+_PERMANENT, _UNICAST = 0x80, 1
 
 
 def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
     """What of the neighbors ``(dev, dst)`` is permanent now."""
     devices, found = Devices(), {}
+    known = alike.expected(_bodies(list(wanted), list(wanted.values()), devices), wanted)
     families = sorted({family(key[1]) for key in wanted})
     with Netlink() as netlink:
         for index, dev in devices.present(key[0] for key in wanted).items():
             for number in families:
                 body = _MESSAGE.pack(number, 0, 0, 0, 0, 0, 0) + attribute(_IFINDEX, _U32.pack(index))
-                for buffer, start, end in messages(netlink.dump(_GET, body)):
-                    state = _MESSAGE.unpack_from(buffer, start)[4]
-                    values = attributes(buffer, start + _MESSAGE.size, end)
-                    if state & _PERMANENT and _DST in values:
-                        key = (dev, unpacked(values[_DST]))
-                        if key in wanted:
-                            found[key] = {"lladdr": mac_text(values.get(_LLADDR, b""))}
+                messages = netlink.dump(_GET, body)
+                for key, message in zip(alike.recognised(messages, known), messages):
+                    if key is not None:
+                        found[key] = wanted[key]
+                    else:
+                        found.update(_described(dev, message, wanted))
     return found
+
+
+def _described(dev: str, message: bytes, wanted: Container[Key]) -> Dict[Key, Attributes]:
+    """The neighbor in a message, if it is permanent and wanted."""
+    values = attributes(message, _MESSAGE.size, len(message))
+    if not _MESSAGE.unpack_from(message)[4] & _PERMANENT or _DST not in values:
+        return {}
+    key = (dev, unpacked(values[_DST]))
+    return {key: {"lladdr": mac_text(values.get(_LLADDR, b""))}} if key in wanted else {}
 
 
 def apply(changes: Sequence[Change]) -> List[Failure]:
     """Make the changes in order. A learned neighbor in the place of a wanted one is replaced."""
-    return submit(changes, _requests)
+    return submit(changes, _requests, _alike)
 
 
 def _requests(change: Change, devices: Devices) -> List[Request]:
     dev, dst = change.key
-    head = _MESSAGE.pack(family(dst), 0, 0, devices.index(dev), _PERMANENT, 0, 0) + attribute(_DST, packed(dst))
+    head = _MESSAGE.pack(family(dst), 0, 0, devices.index(dev), _PERMANENT, 0, _UNICAST) + attribute(_DST, packed(dst))
     if change.after is None:
         return [Request(_DEL, 0, head)]
     return [Request(_NEW, CREATE | REPLACE, head + attribute(_LLADDR, mac_bytes(change.after["lladdr"])))]
+
+
+def _alike(changes: Sequence[Change], devices: Devices) -> List[Optional[Request]]:
+    made = _bodies([change.key for change in changes], [change.after or {} for change in changes], devices)
+    return [None if body is None else Request(_NEW, CREATE | REPLACE, body) for body in made]
+
+
+def _bodies(keys: Sequence[Key], objects: Sequence[Mapping[str, Any]], devices: Devices) -> List[Optional[bytes]]:
+    """The messages of neighbors that there are, on devices that there are."""
+
+    def made(label: Tuple[str, bool, bool], places: Sequence[int]) -> Optional[List[bytes]]:
+        dev, ipv6, whole = label
+        if not whole or not devices.present([dev]):
+            return None
+        number = AF_INET6 if ipv6 else AF_INET
+        dst = list(map(inet_pton, repeat(number), [keys[place][1] for place in places]))
+        lladdr = macs_bytes([objects[place]["lladdr"] for place in places])
+        fields = (number, 0, 0, devices.index(dev), _PERMANENT, 0, _UNICAST)
+        return alike.bodies(_MESSAGE, fields, [(_DST, dst), (_LLADDR, lladdr)])
+
+    labels = [(key[0], ":" in key[1], "lladdr" in each) for key, each in zip(keys, objects)]
+    return alike.in_groups(labels, made)

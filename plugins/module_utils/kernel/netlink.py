@@ -12,7 +12,8 @@ import errno
 import os
 import socket
 import struct
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from itertools import chain, repeat
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 _NETLINK_ROUTE = 0
 _SOL_NETLINK, _CAP_ACK, _EXT_ACK, _STRICT_CHECK = 270, 10, 11, 12
@@ -37,7 +38,10 @@ _DUMP_TRIES = 20
 
 
 class Request(NamedTuple):
-    """One message without its header: ``kind`` is RTM_…, ``flags`` NLM_F_… without REQUEST."""
+    """One message without its header: ``kind`` is RTM_…, ``flags`` NLM_F_… without REQUEST.
+
+    ``body`` is a fixed part and attributes, all of them padded, so that its length is a multiple of four.
+    """
 
     kind: int
     flags: int
@@ -50,6 +54,10 @@ class Refused(NamedTuple):
     position: int
     errno: int
     message: str
+
+
+#: Length, type, flags, sequence number, port, body.
+_Message = Tuple[int, int, int, int, int, bytes]
 
 
 class Netlink:
@@ -73,20 +81,20 @@ class Netlink:
         self._socket.close()
 
     def dump(self, kind: int, body: bytes) -> List[bytes]:
-        """All messages that answer a dump request, as received datagrams: see ``messages``.
+        """The bodies of all messages that answer a dump request.
 
-        A table that changed while it was dumped is dumped again, and so is one whose datagrams did not fit the receive
+        A table that changed while it was dumped is dumped again, and so is one whose messages did not fit the receive
         buffer. Raises ``OSError`` with the kernel's errno and text.
         """
         for _attempt in range(_DUMP_TRIES):
-            datagrams = self._dump_once(kind, body)
-            if datagrams is not None:
-                return datagrams
+            bodies = self._dump_once(kind, body)
+            if bodies is not None:
+                return bodies
         raise OSError(errno.EINTR, "the table kept changing while it was read, %d times over" % _DUMP_TRIES)
 
     def _dump_once(self, kind: int, body: bytes) -> Optional[List[bytes]]:
-        sequence = self._send([Request(kind, DUMP, body)])
-        datagrams: List[bytes] = []
+        expected = self._send([Request(kind, DUMP, body)])
+        bodies: List[bytes] = []
         whole = True
         while True:
             try:
@@ -96,24 +104,26 @@ class Netlink:
                     raise
                 whole = False
                 continue
-            datagrams.append(datagram)  # even the last: newer kernels put the end behind the last messages
-            for number, flags, found, start, end in _headers(datagram):
-                if found != sequence:
+            for _length, number, flags, sequence, _port, found in _messages(datagram):
+                if sequence != expected:
                     continue  # the rest of an answer that nobody waits for any more
-                whole = whole and not flags & _DUMP_INTERRUPTED
-                if number in (_ERROR, _DONE):
-                    _raise_for(datagram, number, flags, start, end)
-                    return datagrams if whole else None
+                if flags & _DUMP_INTERRUPTED:
+                    whole = False
+                if number > _DONE:
+                    bodies.append(found)
+                elif number >= _ERROR:
+                    _raise_for(number, flags, found)
+                    return bodies if whole else None
 
     def get(self, kind: int, body: bytes) -> bytes:
         """The datagram that answers a request for one object. Raises ``OSError``."""
-        sequence = self._send([Request(kind, 0, body)])
+        expected = self._send([Request(kind, 0, body)])
         while True:
             datagram = self._socket.recv(_DATAGRAM)
-            for number, flags, found, start, end in _headers(datagram):
-                if found == sequence:
+            for _length, number, flags, sequence, _port, found in _messages(datagram):
+                if sequence == expected:
                     if number == _ERROR:
-                        _raise_for(datagram, number, flags, start, end)
+                        _raise_for(number, flags, found)
                     return datagram
 
     def batch(self, requests: Sequence[Request]) -> List[Refused]:
@@ -147,9 +157,9 @@ class Netlink:
                 # The kernel answers while it is sent to: what will ever come is here, perhaps without the fence.
                 flags = socket.MSG_DONTWAIT
                 continue
-            for number, header_flags, sequence, start, end in _headers(datagram):
+            for _length, number, header_flags, sequence, _port, body in _messages(datagram):
                 if number == _ERROR:
-                    code, message = _error(datagram, header_flags, start, end)
+                    code, message = _error(header_flags, body)
                     if code:
                         refused.append(Refused(sequence, code, message))
                     if sequence == fence:
@@ -157,13 +167,14 @@ class Netlink:
 
     def _send(self, requests: Sequence[Request]) -> int:
         """Send all requests in one buffer; the last one's sequence number."""
-        parts: List[bytes] = []
-        for kind, flags, body in requests:
-            self._sequence += 1
-            parts.append(HEADER.pack(HEADER.size + len(body), kind, flags | REQUEST, self._sequence & 0xFFFFFFFF, 0))
-            parts.append(body + bytes(-len(body) % 4))
-        self._socket.send(b"".join(parts))
-        return self._sequence & 0xFFFFFFFF
+        first = self._sequence + 1
+        self._sequence += len(requests)
+        kinds, flags, bodies = zip(*requests)
+        lengths = [HEADER.size + len(body) for body in bodies]
+        numbers = range(first, self._sequence + 1)
+        headers = map(HEADER.pack, lengths, kinds, [each | REQUEST for each in flags], numbers, repeat(0))
+        self._socket.send(b"".join(chain.from_iterable(zip(headers, bodies))))
+        return self._sequence
 
 
 def attribute(kind: int, value: bytes) -> bytes:
@@ -171,12 +182,10 @@ def attribute(kind: int, value: bytes) -> bytes:
     return _ATTRIBUTE.pack(4 + len(value), kind) + value + bytes(-len(value) % 4)
 
 
-def messages(datagrams: Sequence[bytes]) -> Iterator[Tuple[bytes, int, int]]:
-    """The payloads in datagrams: each a buffer, where in it the payload starts, and where it ends."""
-    for datagram in datagrams:
-        for number, _flags, _sequence, start, end in _headers(datagram):
-            if number > _DONE:
-                yield datagram, start, end
+def messages(bodies: Sequence[bytes]) -> Iterator[Tuple[bytes, int, int]]:
+    """Each body, where it starts, and where it ends."""
+    for body in bodies:
+        yield body, 0, len(body)
 
 
 def attributes(buffer: bytes, start: int, end: int) -> Dict[int, bytes]:
@@ -191,35 +200,46 @@ def attributes(buffer: bytes, start: int, end: int) -> Dict[int, bytes]:
     return found
 
 
-def _headers(datagram: bytes) -> Iterator[Tuple[int, int, int, int, int]]:
-    """Type, flags, sequence number, and the payload's place, of each message in a datagram."""
+def _messages(datagram: bytes) -> Iterable[_Message]:
+    """Length, type, flags, sequence number, port and body of each message in a datagram."""
+    length = HEADER.unpack_from(datagram)[0]
+    step = (length + 3) & ~3
+    if length > HEADER.size and len(datagram) % step == 0:
+        each = struct.Struct("%s%ds%dx" % (HEADER.format, length - HEADER.size, step - length))
+        found = list(each.iter_unpack(datagram))
+        # Most tables' messages are of one length. Where they are not, what this cuts out has some other length in it.
+        if all(message[0] == length for message in found):
+            return found
+    return _one_by_one(datagram)
+
+
+def _one_by_one(datagram: bytes) -> Iterator[_Message]:
     start, size = 0, len(datagram)
     while start + HEADER.size <= size:
-        length, number, flags, sequence, _port = HEADER.unpack_from(datagram, start)
-        if length < HEADER.size:
+        header = HEADER.unpack_from(datagram, start)
+        if header[0] < HEADER.size:
             return
-        yield number, flags, sequence, start + HEADER.size, start + length
-        start += (length + 3) & ~3
+        yield (*header, datagram[start + HEADER.size : start + header[0]])
+        start += (header[0] + 3) & ~3
 
 
-def _error(datagram: bytes, flags: int, start: int, end: int) -> Tuple[int, str]:
+def _error(flags: int, body: bytes) -> Tuple[int, str]:
     """Errno and extended-ack text of an NLMSG_ERROR message; errno 0 is an acknowledgement."""
-    code = -_ERRNO.unpack_from(datagram, start)[0]
+    code = -_ERRNO.unpack_from(body)[0]
     if not flags & _ACK_TLVS:
         return code, ""
-    start += 4
-    echoed = HEADER.unpack_from(datagram, start)[0]
-    start += HEADER.size if flags & _CAPPED else (echoed + 3) & ~3
-    return code, _text(attributes(datagram, start, end))
+    echoed = HEADER.unpack_from(body, _ERRNO.size)[0]
+    start = _ERRNO.size + (HEADER.size if flags & _CAPPED else (echoed + 3) & ~3)
+    return code, _text(attributes(body, start, len(body)))
 
 
-def _raise_for(datagram: bytes, number: int, flags: int, start: int, end: int) -> None:
+def _raise_for(number: int, flags: int, body: bytes) -> None:
     """Raise what an ERROR or DONE message reports, if it reports a failure."""
     if number == _ERROR:
-        code, message = _error(datagram, flags, start, end)
+        code, message = _error(flags, body)
     else:
-        code = -_ERRNO.unpack_from(datagram, start)[0] if end - start >= 4 else 0
-        message = _text(attributes(datagram, start + 4, end)) if code else ""
+        code = -_ERRNO.unpack_from(body)[0] if len(body) >= _ERRNO.size else 0
+        message = _text(attributes(body, _ERRNO.size, len(body))) if code else ""
     if code > 0:
         raise OSError(code, message or os.strerror(code))
 

@@ -1,0 +1,70 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The messages of many objects that are alike, made and recognised without a look at each.
+
+A host of a large cluster has thousands of routes that differ in addresses only. Their messages are packed column by
+column, with the attributes in the order in which the kernel dumps them: what it then answers is, byte for byte, what it
+was told, and a dumped message need not be taken apart to know which object it is and that nothing is wrong with it.
+Objects of which there are few, or with something unusual in them, have no message here and go the general way.
+"""
+
+from __future__ import annotations
+
+import struct
+from itertools import repeat
+from typing import Any, Callable, Dict, Hashable, Iterable, List, Mapping, Optional, Sequence, Tuple, TypeVar, Union
+
+from ..state.change import Key
+
+#: The same value in all messages, or one for each.
+Numbers = Union[int, List[int]]
+#: The same, of an attribute; all of one size.
+Values = Union[bytes, List[bytes]]
+Label = TypeVar("Label", bound=Hashable)
+
+
+def in_groups(
+    labels: Sequence[Label], made: Callable[[Label, Sequence[int]], Optional[List[bytes]]]
+) -> List[Optional[bytes]]:
+    """What ``made`` returns for the places of each label, in the order of ``labels``; None where it returns None."""
+    groups: Dict[Label, List[int]] = {}
+    if len(set(labels)) == 1:
+        groups = {labels[0]: list(range(len(labels)))}
+    else:
+        for place, label in enumerate(labels):
+            groups.setdefault(label, []).append(place)
+    found: List[Optional[bytes]] = [None] * len(labels)
+    for label, places in groups.items():
+        bodies = made(label, places)
+        if bodies is not None:
+            for place, body in zip(places, bodies):
+                found[place] = body
+    return found
+
+
+def bodies(head: struct.Struct, fields: Sequence[Numbers], attributes: Sequence[Tuple[int, Values]]) -> List[bytes]:
+    """Messages of one layout: the ``fields`` of ``head``, then for each attribute its number and its values.
+
+    At least one of all these has to be a list.
+    """
+    layout: List[str] = [head.format]
+    columns: List[Iterable[Any]] = [each if isinstance(each, list) else repeat(each) for each in fields]
+    for kind, values in attributes:
+        size = len(values if isinstance(values, bytes) else values[0])
+        layout.append("HH%ds%dx" % (size, -size % 4))
+        columns += [repeat(4 + size), repeat(kind), values if isinstance(values, list) else repeat(values)]
+    return list(map(struct.Struct("".join(layout)).pack, *columns))
+
+
+def expected(made: Iterable[Optional[bytes]], keys: Iterable[Key]) -> Dict[bytes, Key]:
+    """Which object a message stands for."""
+    return {body: key for body, key in zip(made, keys) if body is not None}
+
+
+def recognised(dumped: Sequence[bytes], known: Mapping[bytes, Key]) -> List[Optional[Key]]:
+    """For each dumped message the key of the object that is as expected. What it has behind that is not looked at."""
+    sizes = sorted(set(map(len, known)))
+    if len(sizes) == 1:
+        return list(map(known.get, [message[: sizes[0]] for message in dumped]))
+    return [next((known[message[:size]] for size in sizes if message[:size] in known), None) for message in dumped]
