@@ -85,7 +85,7 @@ def test_what_is_there_need_not_be_said_again(apply, run, paths):
     assert run("ipset save mine").splitlines()[1:] == ["add mine 10.0.0.0/8"]
     apply("ipsets", {"name": "mine", "entries": []})
     assert run("ipset save mine").splitlines()[1:] == []
-    with pytest.raises(DocumentError, match=r"links\[0\]\.type: None is missing"):
+    with pytest.raises(RefusedError, match="link br7: is not there, and without type it cannot be made"):
         resources.apply("links", [{"name": "br7", "mtu": 1400}], paths=paths)
 
 

@@ -20,6 +20,7 @@ from ..state.change import Attributes, Change, Key, State
 from ..state.difference import difference
 from ..state.document import VERSION, key_of, normalise, to_document
 from ..state.names import describe
+from ..state.nesting import flat
 from ..state.rows import KEEP, Policy
 from ..state.schema import SECTIONS, properties
 from . import engine, execution, ledger, lock
@@ -116,7 +117,7 @@ def _locked(namespace: str, check: bool, paths: Paths, function: Callable[[], Ou
 
 
 def _apply_here(section: str, objects: Sequence[Item], run: _Run) -> Outcome:
-    items = _told_what_is_there(section, objects, run)
+    items = _told_what_is_there(section, [flat(SECTIONS[section], item) for item in objects], run)
     cleared = [_cleared(section, item) for item in items]
     kept = [{name: item[name] for name in item if name not in off} for item, off in zip(items, cleared)]
     wanted = normalise({"version": VERSION, section: kept})
@@ -151,22 +152,24 @@ def _carry_out(section: str, target: State, doomed: State, changes: List[Change]
         raise ApplyError(section, failures, left)
 
 
-def _told_what_is_there(section: str, objects: Sequence[Item], run: _Run) -> List[Item]:
-    """``objects`` with what making them takes and the present ones have already, such as a link's type."""
-    if not SECTIONS[section].required:
-        return list(objects)
-    keys = [key_of(section, item, "%s[%d]" % (section, number)) for number, item in enumerate(objects)]
+def _told_what_is_there(section: str, items: Sequence[Item], run: _Run) -> List[Item]:
+    """``items`` with what it takes to make them, as far as the present ones have it already."""
+    if not (SECTIONS[section].required or SECTIONS[section].made_with):
+        return list(items)
+    keys = [key_of(section, item, "%s[%d]" % (section, number)) for number, item in enumerate(items)]
     present = run.read({section: {key: {} for key in keys}}).get(section, {})
-    return [{**_making(section, item, present.get(key, {})), **item} for item, key in zip(objects, keys)]
+    return [{**_making(section, item, present.get(key, {})), **item} for item, key in zip(items, keys)]
 
 
 def _making(section: str, item: Item, here: Attributes) -> Attributes:
-    """What of the present object the kernel cannot change. An object of another type is another object."""
-    if item.get("type", here.get("type")) != here.get("type"):
+    """What of the present object is required, or decided when it is made: a link's type, a VXLAN's number."""
+    table, kind = SECTIONS[section], here.get("type")
+    if table.made_with and "type" not in item and item.keys() <= table.attributes.keys():
+        return {}  # any link can be altered so, whoever makes it
+    if item.get("type", kind) != kind or (table.kinds and kind not in table.kinds):
         return {}
-    required = {*SECTIONS[section].required}
-    required |= {name for name, row in properties(section, here).items() if row.policy in _MADE_ANEW}
-    return {name: value for name, value in here.items() if name in required}
+    fixed = {name for name, row in properties(section, here).items() if row.policy in _MADE_ANEW}
+    return {name: value for name, value in here.items() if name in fixed or name in table.required}
 
 
 def _cleared(section: str, item: Item) -> Attributes:
@@ -214,14 +217,14 @@ def _conflicts(change: Change, name: str, document: State) -> List[str]:
 
 
 def _shown(section: str, objects: Mapping[Key, Attributes]) -> List[Dict[str, Any]]:
-    """Objects in the document's form, without words to the engine and what is not set."""
+    """Objects in the document's form: without words to the engine, what nobody could declare, and what is not set."""
     shown = {}
     for key, attributes in objects.items():
         rows = properties(section, attributes)
         shown[key] = {
             name: value
             for name, value in attributes.items()
-            if value is not None and not (name in rows and rows[name].policy is Policy.DIRECTIVE)
+            if value is not None and name in rows and rows[name].policy is not Policy.DIRECTIVE
         }
-    document: List[Dict[str, Any]] = to_document({section: shown}).get(section, [])
-    return document
+    document = to_document({section: shown}).get(section, [])
+    return [{name: value for name, value in item.items() if value is not None} for item in document]

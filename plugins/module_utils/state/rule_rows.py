@@ -106,12 +106,11 @@ def looks_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def complete_rule_key(rule: Dict[str, Any]) -> None:
-    """Fill in the family, which a network tells, and the selectors that are not there."""
+    """Fill in the family, which a network tells and is else IPv4, as for ``ip rule``, and the selectors not there."""
     for name in SELECTORS:
         rule.setdefault(name, ANY.get(name))
     networks = [rule[name] for name in ("from", "to") if rule[name]]
-    if networks:
-        rule.setdefault("family", "ipv6" if ":" in networks[0] else "ipv4")
+    rule.setdefault("family", "ipv6" if networks and ":" in networks[0] else "ipv4")
     if any((":" in network) != (rule["family"] == "ipv6") for network in networks):
         raise ValueError("has networks of another address family than its own or each other's")
 
