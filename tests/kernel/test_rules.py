@@ -131,8 +131,18 @@ def test_anothers_rule_in_the_same_place_is_replaced_and_put_back(run, paths):
     assert all_rules(run) == before
 
 
-def test_a_rule_that_hides_ours_from_deletion_is_not_deleted_for_it(run, paths):
+def test_a_rule_of_others_that_has_all_that_ours_has_is_told_from_it_by_the_protocol(run, paths):
     run("ip rule add pref 100 from 10.244.0.0/16 fwmark 0x5 lookup 100")
+    before = all_rules(run)
+    engine.apply("rules", document(POD), paths=paths)
+
+    engine.remove("rules", paths=paths)
+
+    assert all_rules(run) == before
+
+
+def test_a_rule_that_hides_ours_from_deletion_is_not_deleted_for_it(run, paths):
+    run("ip rule add pref 100 from 10.244.0.0/16 fwmark 0x5 lookup 100 protocol 244")
     before = all_rules(run)
     engine.apply("rules", document(POD), paths=paths)
 

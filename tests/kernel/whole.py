@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.state.schema import SECTIONS
 from tests.kernel.overlay import overlay, peer
 
 #: In the place of a declared sysctl's value, so that a picture of the host has no line of it.
@@ -29,8 +28,10 @@ def first() -> dict[str, Any]:
     document["neighbors"].append({"dev": "vx0", "dst": "fd00:244:1::1", "lladdr": "02:00:5e:01:00:01"})
     document["routes"].append({"dst": "fd00:244:1::/64", "dev": "vx0", "gateway": "fd00:244:1::1", "onlink": True})
     document["routes"].append({"dst": "10.244.0.0/16", "type": "blackhole", "table": 100})
-    if "rules" in SECTIONS:
-        document["rules"] = [{"priority": 100, "src": "10.244.0.0/16", "table": 100}]
+    document["rules"] = [
+        {"priority": 100, "from": "10.244.0.0/16", "table": 100},
+        {"family": "ipv6", "priority": 100, "from": "fd00:244::/48", "table": 100},
+    ]
     document["sysctls"] = [
         {"name": "net.ipv4.ip_forward", "value": 1},
         {"name": "net/ipv4/conf/vx0/rp_filter", "value": 2},
@@ -57,8 +58,7 @@ def second() -> dict[str, Any]:
     for section in ("neighbors", "fdb", "routes"):
         document[section] = document[section][2:] + [peer(number)[section] for number in range(9, 12)]
     document["routes"][0]["mtu"] = 1300
-    if "rules" in SECTIONS:
-        document["rules"] = [{"priority": 100, "src": "10.244.0.0/16", "table": 254}]
+    document["rules"] = [{"priority": 100, "from": "10.244.0.0/16", "table": 254}]
     document["sysctls"] = [
         {"name": "net.ipv4.conf.lo.send_redirects", "value": 0},
         {"name": "net.ipv4.ip_forward", "value": 1},

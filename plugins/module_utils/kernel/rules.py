@@ -25,7 +25,7 @@ from .rule_messages import FAMILIES, HEAD, decoded, encoded
 
 _NEW, _DEL, _GET = 32, 33, 34
 #: What the kernel does not look at when it is told to delete a rule (``rule_find``).
-_OVERLOOKED = ("not", "goto", "protocol")
+_OVERLOOKED = ("not", "goto")
 
 _Rule = Tuple[Key, Attributes]
 
@@ -109,7 +109,7 @@ def _would_go(rule: _Rule, key: Key, named: Mapping[str, Any]) -> bool:
 def _named(key: Key, rule: Mapping[str, Any]) -> Dict[str, Any]:
     """What of a rule is more than the absence of something."""
     whole = {**dict(zip(RULE_KEY, key)), **rule, "action": action_of(rule)}
-    nothing = {"surplus": whole.get("surplus"), "tos": 0}
+    nothing = {"surplus": whole.get("surplus"), "tos": 0, "protocol": 0}
     return {
         name: value
         for name, value in whole.items()
