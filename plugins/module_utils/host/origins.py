@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from typing import Callable, List, Mapping, Set, Tuple
+from typing import Callable, List, Mapping, Optional, Set, Tuple
 
 from ..state.change import Attributes, Key, State
 from ..state.dependants import hangs_on
 from ..state.marks import is_marked
 from ..state.rows import KEEP, Policy
-from ..state.schema import SECTIONS, properties
+from ..state.schema import SECTIONS, made_by_others, properties
 from .ledger import Ledger, merged
 
 #: What a document holds, and the originals of that.
@@ -30,25 +30,37 @@ def found(ledger: Ledger, wanted: State, present: State, others: Callable[[], Li
                 more = _original(section, wanted[section][key], present.get(section, {}).get(key, {}))
                 rows = properties(section, objects[key])
                 objects[key] = {**{name: more[name] for name in more if name in rows}, **objects[key]}
+    for key, attributes in wanted.get("links", {}).items():
+        if made_by_others("links", attributes) and key not in present.get("links", {}):
+            known.setdefault("links", {}).setdefault(key, {})  # it comes with another: nothing to put back
     new = _newcomers(ledger, wanted, present)
     if new:
         holders = [(other.held(), other.found) for other in others()]
         # In two steps, for what is on a link that we made cannot have been there before us.
         _add(known, [each for each in new if each[0] == "links"], wanted, present, holders, set())
-        made = _made_links([(merged(ledger.held(), wanted), known)] + holders)
-        _add(known, [each for each in new if each[0] != "links"], wanted, present, holders, made)
+        ours = _made_links([(merged(ledger.held(), wanted), known)] + holders)
+        _add(known, [each for each in new if each[0] != "links"], wanted, present, holders, ours)
     return known
 
 
+def made(document: State) -> State:
+    """``document`` without what somebody else makes, which no document keeps from being deleted."""
+    links = document.get("links", {})
+    return {**document, "links": {key: link for key, link in links.items() if not made_by_others("links", link)}}
+
+
 def _add(
-    known: State, new: List[Tuple[str, Key]], wanted: State, present: State, holders: List[_Holding], made: Set[str]
+    known: State, new: List[Tuple[str, Key]], wanted: State, present: State, holders: List[_Holding], ours: Set[str]
 ) -> None:
-    """Add to ``known`` the originals of those of ``new`` that are not ours. ``made``: names of links that we made."""
+    """Add to ``known`` the originals of those of ``new`` that are not ours. ``ours``: names of links that we made."""
     for section, key in new:
         originals = next((originals for held, originals in holders if key in held.get(section, {})), None)
-        if originals is not None:
+        original: Optional[Attributes]
+        if made_by_others(section, wanted[section][key]):
+            original = _original(section, wanted[section][key], present[section][key])
+        elif originals is not None:
             original = originals.get(section, {}).get(key)
-        elif is_marked(section, key, present[section][key]) or _is_part_of(made, section, key):
+        elif is_marked(section, key, present[section][key]) or _is_part_of(ours, section, key):
             original = None
         else:
             original = _original(section, wanted[section][key], present[section][key])
@@ -80,7 +92,7 @@ def _is_part_of(links: Set[str], section: str, key: Key) -> bool:
 
 def _original(section: str, wanted: Attributes, present: Mapping[str, object]) -> Attributes:
     """What has to be put back some day: of what is written or made anew as a whole all, of others what we declare."""
-    if SECTIONS[section].whole or present.get("type") != wanted.get("type"):
+    if SECTIONS[section].whole or present.get("type") != wanted.get("type", present.get("type")):
         return dict(present)
     return {
         name: present.get(name, row.default)

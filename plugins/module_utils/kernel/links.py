@@ -1,107 +1,213 @@
 # Copyright: podnet.baremetal contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Links: read one by one by name; made, changed by their differing attributes, deleted (rtnetlink(7))."""
+"""Links: read one by one by name, or all; made, changed by their differing attributes, deleted (rtnetlink(7))."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
-import socket
 import struct
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from ..state.change import Attributes, Change, Failure, Key
-from . import link_codec
+from . import ethtool, link_codec
 from .batch import submit
 from .devices import Devices
-from .link_fields import COMMON, KINDS, from_netlink, to_netlink
-from .netlink import CREATE, EXCL, Netlink, Request, attribute
+from .link_fields import BELOW, COMMON, KINDS, PORT
+from .link_forms import from_netlink, to_netlink
+from .link_peers import Peers
+from .namespace import opened
+from .netlink import CREATE, EXCL, HEADER, Netlink, Request, attribute, messages
 
 _NEW, _DEL, _GET = 16, 17, 18
-_MESSAGE = struct.Struct("=BxHiII")  # family, ARP type, index, flags, change mask
 _NAME, _EXT_MASK = 3, 29
-_SKIP_STATISTICS = struct.pack("=I", 1 << 3)
+_SKIP_STATISTICS = attribute(_EXT_MASK, struct.pack("=I", 1 << 3))
+_FEATURES = "features."
+_FLAGS = {"state": link_codec.UP, "promisc": link_codec.PROMISC, "arp": link_codec.NOARP}
 
 
 def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
-    """What of the links ``(name,)`` exists now."""
+    """What of the links ``(name,)`` exists now; of offload features those that ``wanted`` declares.
+
+    ``fixed_features`` are those of them that nobody can switch, or that the link does not have.
+    """
     devices, found = Devices(), {}
     with Netlink() as netlink:
-        for key in wanted:
+        peers = Peers(netlink, devices)
+        for key, attributes in wanted.items():
             try:
-                answer = netlink.get(_GET, _named(key[0]) + attribute(_EXT_MASK, _SKIP_STATISTICS))
+                answer = netlink.get(_GET, _named(key[0]) + _SKIP_STATISTICS)
+                link = link_codec.decode(answer[HEADER.size :])
+                found[key] = {**_described(link, devices, peers), **_features(key[0], attributes)}
             except OSError as error:
-                if error.errno == errno.ENODEV:
-                    continue
-                raise
-            found[key] = _described(link_codec.decode(answer), devices)
+                if error.errno != errno.ENODEV:
+                    raise
     return found
 
 
-def _described(link: link_codec.Link, devices: Devices) -> Attributes:
+def read_all() -> Dict[Key, Attributes]:
+    """All links, with all attributes but offload features. Of kinds that are not known those of every link."""
+    devices, found = Devices(), {}
+    with Netlink() as netlink:
+        peers = Peers(netlink, devices)
+        for buffer, start, end in messages(netlink.dump(_GET, link_codec.header() + _SKIP_STATISTICS)):
+            link = link_codec.decode(buffer[start:end])
+            found[(link.common["IFLA_IFNAME"],)] = _described(link, devices, peers)
+    return found
+
+
+def _described(link: link_codec.Link, devices: Devices, peers: Peers) -> Attributes:
     return {
-        "type": link.kind,
+        **({"type": link.kind} if link.kind else {}),
         "state": "up" if link.flags & link_codec.UP else "down",
+        "promisc": bool(link.flags & link_codec.PROMISC),
+        "arp": not link.flags & link_codec.NOARP,
         **from_netlink(COMMON, link.common, devices),
         **from_netlink(KINDS.get(link.kind, {}), link.data, devices),
+        **from_netlink(BELOW.get(link.kind, {}), link.common, devices),
+        **(from_netlink(PORT, link.port, devices) if link.port else {}),
+        **(peers.of(link) if link.kind == "veth" else {}),
     }
+
+
+def _features(name: str, declared: Mapping[str, Any]) -> Attributes:
+    names = [each[len(_FEATURES) :] for each in declared if each.startswith(_FEATURES)]
+    if not names:
+        return {}
+    found = ethtool.features(name, names)
+    fixed = [_FEATURES + each for each in names if each not in found or not found[each].changeable]
+    return {**{_FEATURES + each: feature.on for each, feature in found.items()}, "fixed_features": fixed}
 
 
 def apply(changes: Sequence[Change]) -> List[Failure]:
     """Make the changes one after another: a link's index, which a port needs of its bridge, is known only then."""
     try:
-        return [failure for change in changes for failure in submit([change], _requests)]
+        return [failure for change in changes for failure in _apply(change)]
     except link_codec.MissingLibrary as error:
         return [Failure(change, 0, str(error)) for change in changes]
 
 
-def _requests(change: Change, devices: Devices) -> List[Request]:
-    (name,) = change.key
-    gone = [Request(_DEL, 0, _named(name))]
+def _apply(change: Change) -> List[Failure]:
+    after = change.after or {}
+    try:
+        with _opened(after.get("peer.namespace")) as namespace:
+            failures = submit([change], lambda each, devices: _requests(each, devices, namespace))
+        if not failures:
+            _switch_features(change.key[0], _new(change))
+    except OSError as error:
+        return [Failure(change, error.errno or 0, error.strerror or str(error))]
+    return [_explained(failure) for failure in failures]
+
+
+@contextlib.contextmanager
+def _opened(namespace: Optional[str]) -> Iterator[Optional[int]]:
+    if namespace is None:
+        yield None
+    else:
+        with opened(namespace) as descriptor:
+            yield descriptor
+
+
+def _switch_features(name: str, new: Mapping[str, Any]) -> None:
+    wanted = {each[len(_FEATURES) :]: value for each, value in new.items() if each.startswith(_FEATURES)}
+    if wanted:
+        ethtool.switch(name, wanted)
+
+
+def _explained(failure: Failure) -> Failure:
+    kind = (failure.change.after or {}).get("type")
+    if failure.errno == errno.EOPNOTSUPP and failure.message == "Unknown device type":
+        reason = "this kernel has no links of type %s: its module %s is missing, or cannot be loaded" % (kind, kind)
+        return failure._replace(message=reason)
+    return failure
+
+
+def _new(change: Change) -> Dict[str, Any]:
+    """What the link is to have and does not have yet."""
     if change.after is None:
-        return gone
-    if change.before is None:
-        return _made(name, change.after, devices)
-    if change.recreate:
-        return gone + _made(name, change.after, devices)
-    before = change.before
-    return [
-        _set(
-            name,
-            {each: value for each, value in change.after.items() if before.get(each) != value},
-            change.after["type"],
-            devices,
-        )
-    ]
+        return {}
+    before = {} if change.recreate or change.before is None else change.before
+    return {each: value for each, value in change.after.items() if each not in before or before[each] != value}
 
 
-def _made(name: str, link: Mapping[str, Any], devices: Devices) -> List[Request]:
+def _requests(change: Change, devices: Devices, namespace: Optional[int]) -> List[Request]:
+    (name,) = change.key
+    gone = Request(_DEL, 0, _named(name))
+    if change.after is None:
+        return [gone]
+    kind = change.after.get("type", "")
+    if change.before is not None and not change.recreate:
+        return _unlocked(change) + _changed(name, kind, _new(change), devices)
+    if not kind:  # it came with its other end
+        return _changed(name, kind, _new(change), devices)
+    made = _made(name, kind, change.after, devices, namespace)
+    return made if change.before is None else [gone] + made
+
+
+def _unlocked(change: Change) -> List[Request]:
+    """A bond takes no port that is up, and sets those that it takes up itself."""
+    new = _new(change)
+    if not new.get("master") or (change.before or {}).get("state") != "up":
+        return []
+    master = (new["master"],)
+    if read({master: {}}).get(master, {}).get("type") != "bond":
+        return []
+    return [Request(_NEW, 0, link_codec.encode({"IFLA_IFNAME": change.key[0]}, "", {}, 0, link_codec.UP))]
+
+
+def _made(name: str, kind: str, link: Mapping[str, Any], devices: Devices, namespace: Optional[int]) -> List[Request]:
     """Two steps: the kernel ignores an alias on the way in, and a port goes to its bridge when it is complete."""
     given = {each: value for each, value in link.items() if value is not None}
     first: Dict[str, Any] = {each: given[each] for each in ("address", "mtu") if each in given}
-    if link["type"] == "bridge" and "mtu" in given:
+    if kind == "bridge" and "mtu" in given:
         # A bridge follows its ports' MTU unless its own was changed after it was made; so it begins with another.
         first["mtu"] = 1280 if given["mtu"] != 1280 else 1500
-    data = to_netlink(KINDS.get(link["type"], {}), given, devices)
-    common = {"IFLA_IFNAME": name, **to_netlink(COMMON, first, devices)}
-    made = Request(_NEW, CREATE | EXCL, link_codec.encode(common, link["type"], data))
-    return [
-        made,
-        _set(
-            name,
-            {each: given[each] for each in ("mtu", "alias", "master", "state") if each in given},
-            link["type"],
-            devices,
-        ),
-    ]
+    data_fields = KINDS.get(kind, {})
+    data = to_netlink(data_fields, given, devices)
+    if kind == "veth" and "peer.name" in given:
+        data["VETH_INFO_PEER"] = _peer(given["peer.name"], namespace)
+    common = {"IFLA_IFNAME": name, **to_netlink({**COMMON, **BELOW.get(kind, {})}, first, devices)}
+    common.update(to_netlink(BELOW.get(kind, {}), given, devices))
+    made = Request(_NEW, CREATE | EXCL, link_codec.encode(common, kind, data))
+    later = {each: value for each, value in given.items() if each not in data_fields and each != "address"}
+    return [made] + _changed(name, kind, later, devices)
 
 
-def _set(name: str, new: Mapping[str, Any], kind: str, devices: Devices) -> Request:
+def _peer(name: str, namespace: Optional[int]) -> Dict[str, Any]:
+    elsewhere = [] if namespace is None else [("IFLA_NET_NS_FD", namespace)]
+    return {"attrs": [("IFLA_IFNAME", name)] + elsewhere}
+
+
+def _changed(name: str, kind: str, new: Mapping[str, Any], devices: Devices) -> List[Request]:
+    """A link's own attributes, and only then those of it as a port: it may become one by the former."""
+    requests = []
+    own = {
+        each: value for each, value in new.items() if each in COMMON or each in _FLAGS or each in KINDS.get(kind, {})
+    }
+    if own.get("stp") is False:
+        # First of all: as long as it is on, the kernel refuses a forward_delay under two seconds.
+        requests.append(_set(name, kind, {"stp": own.pop("stp")}, devices))
+    if own:
+        requests.append(_set(name, kind, own, devices))
+    port = to_netlink(PORT, new, devices)
+    if port:
+        requests.append(Request(_NEW, 0, link_codec.encode_port({"IFLA_IFNAME": name}, port)))
+    return requests
+
+
+def _set(name: str, kind: str, new: Mapping[str, Any], devices: Devices) -> Request:
     data = to_netlink(KINDS.get(kind, {}), new, devices)
     common = {"IFLA_IFNAME": name, **to_netlink(COMMON, new, devices)}
-    flags, mask = (link_codec.UP if new.get("state") == "up" else 0), (link_codec.UP if "state" in new else 0)
+    flags = mask = 0
+    for attribute_name, flag in _FLAGS.items():
+        if attribute_name in new:
+            mask |= flag
+            flags |= flag if new[attribute_name] in ("up", True) else 0
+    if "arp" in new:
+        flags ^= link_codec.NOARP
     return Request(_NEW, 0, link_codec.encode(common, kind if data else "", data, flags, mask))
 
 
 def _named(name: str) -> bytes:
-    return _MESSAGE.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + attribute(_NAME, name.encode() + b"\0")
+    return link_codec.header() + attribute(_NAME, name.encode() + b"\0")

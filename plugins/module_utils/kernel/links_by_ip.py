@@ -37,7 +37,7 @@ def why_needed() -> str:
     """Why links cannot be read and made by pyroute2 here; '' where they can."""
     try:
         message = link_codec.encode({"IFLA_IFNAME": "lo"}, "", {})
-        link_codec.decode(HEADER.pack(HEADER.size + len(message), _GET, 0, 0, 0) + message)
+        link_codec.decode(message)
     except Exception as error:  # an incompatible library may fail in any way
         return str(error) or type(error).__name__
     return ""
@@ -64,17 +64,18 @@ def _described(answer: bytes, wanted: Attributes, devices: Devices) -> Attribute
     values = attributes(answer, HEADER.size + _MESSAGE.size, len(answer))
     info = values.get(_LINKINFO, b"")
     here: Dict[str, Any] = {
-        "type": _text(attributes(info, 0, len(info)).get(_KIND, b"")),
         "state": "up" if flags & _UP else "down",
         "mtu": _U32.unpack(values[_MTU])[0],
     }
+    if info:
+        here["type"] = _text(attributes(info, 0, len(info))[_KIND])
     if len(values.get(_ADDRESS, b"")) == 6:
         here["address"] = ":".join("%02x" % byte for byte in values[_ADDRESS])
     if _MASTER in values:
         here["master"] = devices.name(_U32.unpack(values[_MASTER])[0])
     if _ALIAS in values:
         here["alias"] = _text(values[_ALIAS])
-    if wanted.get("type") not in (None, here["type"]):
+    if wanted.get("type") not in (None, here.get("type")):
         return here
     unseen = {name: value for name, value in wanted.items() if name not in ("address", "master", "alias", "recreate")}
     return {**unseen, **here}

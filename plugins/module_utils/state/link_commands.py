@@ -1,79 +1,69 @@
 # Copyright: podnet.baremetal contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A link's change as the ``ip link`` commands that an operator would type for it."""
+"""A link's change as the ``ip link`` and ``ethtool`` commands that an operator would type for it."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping
 
 from .change import Change
+from .link_words import COMMON_WORDS, FIRST_WORDS, KIND_WORDS, port_words
 from .words import Words, line
 
-
-def _off(word: str) -> Callable[[Any], Words]:
-    return lambda value: [word if value else "no" + word]
-
-
-def _named(word: str) -> Callable[[Any], Words]:
-    return lambda value: [word, str(int(value) if isinstance(value, bool) else value)]
-
-
-def _local(value: Optional[str]) -> Words:
-    return ["local", value or "0.0.0.0"]
-
-
-def _under(value: Optional[str]) -> Words:
-    return ["dev", value] if value else ["nodev"]
-
-
-_KIND_WORDS: Dict[str, Dict[str, Callable[[Any], Words]]] = {
-    "bridge": {"stp": _named("stp_state"), "forward_delay": _named("forward_delay")},
-    "vxlan": {
-        "vni": _named("id"),
-        "local": _local,
-        "dev": _under,
-        "dstport": _named("dstport"),
-        "learning": _off("learning"),
-        "ttl": _named("ttl"),
-    },
-}
+_PORT, _FEATURE = "port.", "features."
 
 
 def links(change: Change) -> List[str]:
-    """``ip link`` commands: a link made, changed by its differing attributes, made anew, or deleted."""
+    """Commands for a link that is made, changed by its differing attributes, made anew, or deleted."""
     (name,) = change.key
     gone = [line(["ip", "link", "delete", "dev", name])]
     if change.after is None:
         return gone
-    fresh = change.before is None or change.recreate
+    kind = change.after.get("type", "")
+    fresh = bool(kind) and (change.before is None or change.recreate)
     before: Mapping[str, Any] = {} if fresh or change.before is None else change.before
     new = {attribute: value for attribute, value in change.after.items() if before.get(attribute) != value}
-    lines = gone if change.before is not None and change.recreate else []
-    kind = [
-        word
-        for attribute, words in _KIND_WORDS.get(change.after["type"], {}).items()
-        if attribute in new
-        for word in words(new[attribute])
-    ]
-    if fresh:
-        address = ["address", new["address"]] if "address" in new else []
-        lines.append(line(["ip", "link", "add", "name", name] + address + ["type", change.after["type"]] + kind))
-    elif kind:
-        lines.append(line(["ip", "link", "set", "dev", name, "type", change.after["type"]] + kind))
-    return lines + _link_settings(name, new, fresh)
+    if not fresh:
+        return _kind_settings(name, kind, new) + _settings(name, new)
+    given = {attribute: value for attribute, value in new.items() if value is not None}
+    address = _words(COMMON_WORDS, {each: given.pop(each) for each in ("address",) if each in given})
+    if given.get("state") == "down":  # as it is when it is new
+        del given["state"]
+    made = line(["ip", "link", "add"] + _first(name, kind, given) + address + ["type", kind] + _own(kind, given))
+    return (gone if change.before is not None else []) + [made] + _settings(name, given)
 
 
-def _link_settings(name: str, new: Mapping[str, Any], fresh: bool) -> List[str]:
-    words: Words = []
-    if "address" in new and not fresh:
-        words += ["address", new["address"]]
-    if "mtu" in new:
-        words += ["mtu", str(new["mtu"])]
-    if "alias" in new:
-        words += ["alias", new["alias"]]
-    if "master" in new and not (fresh and new["master"] is None):
-        words += ["master", new["master"]] if new["master"] else ["nomaster"]
-    if "state" in new and not (fresh and new["state"] == "down"):
-        words += [new["state"]]
-    return [line(["ip", "link", "set", "dev", name] + words)] if words else []
+def _first(name: str, kind: str, given: Mapping[str, Any]) -> Words:
+    below = [word for each in FIRST_WORDS.get(kind, ()) if each in given for word in (each, given[each])]
+    return below + ["name", name]
+
+
+def _own(kind: str, new: Mapping[str, Any]) -> Words:
+    peer = ["peer", "name", new["peer.name"]] if "peer.name" in new else []
+    elsewhere = ["netns", new["peer.namespace"]] if "peer.namespace" in new else []
+    return _words(KIND_WORDS.get(kind, {}), new) + peer + elsewhere
+
+
+def _kind_settings(name: str, kind: str, new: Dict[str, Any]) -> List[str]:
+    # As long as spanning tree is on, the kernel refuses a forward_delay under two seconds.
+    first = {each: new.pop(each) for each in ("stp",) if new.get(each) is False}
+    lines = [_words(KIND_WORDS.get(kind, {}), each) for each in (first, new)]
+    return [line(["ip", "link", "set", "dev", name, "type", kind] + words) for words in lines if words]
+
+
+def _settings(name: str, new: Mapping[str, Any]) -> List[str]:
+    """What every link has, what a port has once it is one, and what ``ip`` does not know."""
+    own = _words(COMMON_WORDS, new)
+    port = [word for each, value in new.items() if each.startswith(_PORT) for word in port_words(each, value)]
+    features = {each[len(_FEATURE) :]: value for each, value in new.items() if each.startswith(_FEATURE)}
+    switches = [word for each, on in features.items() for word in (each, "on" if on else "off")]
+    return (
+        ([line(["ip", "link", "set", "dev", name] + own)] if own else [])
+        + ([line(["ip", "link", "set", "dev", name, "type", "bridge_slave"] + port)] if port else [])
+        + ([line(["ethtool", "-K", name] + switches)] if switches else [])
+    )
+
+
+def _words(table: Mapping[str, Any], new: Mapping[str, Any]) -> Words:
+    return [word for attribute, words in table.items() if attribute in new for word in words(new[attribute])]

@@ -12,6 +12,18 @@ from .values import integer, ip
 _BYTE = integer(0, 255)
 _PORT = integer(1, 65535)
 _MASK = integer(0, 65535)
+
+#: Words that the kernel numbers from 0, in its order (linux/if_link.h, linux/if_bonding.h).
+DF = ("unset", "set", "inherit")
+BOND_MODES = ("balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb")
+XMIT_HASH_POLICIES = ("layer2", "layer3+4", "layer2+3", "encap2+3", "encap3+4", "vlan+srcmac")
+LACP_RATES = ("slow", "fast")
+AD_SELECTS = ("stable", "bandwidth", "count")
+PRIMARY_RESELECTS = ("always", "better", "failure")
+FAIL_OVER_MACS = ("none", "active", "follow")
+#: And those it knows by their EtherType.
+VLAN_PROTOCOLS = {"802.1Q": 0x8100, "802.1ad": 0x88A8}
+
 #: Frames that no bridge forwards, whatever it is told: spanning tree, pause, LACP (net/bridge/br_private.h).
 _NEVER_FORWARDED = 0b111
 
