@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -14,30 +10,17 @@ import pytest
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine, ledger
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors import RefusedError
 from tests.kernel.overlay import bridge, overlay
+from tests.kernel.podnet_command import Podnet
 from tests.kernel.test_apply import snapshot
 from tests.kernel.test_faults import killed_at
 
 pytestmark = pytest.mark.usefixtures("namespace")
-# As roles/host/files/podnet.in has it.
-PROGRAM = "import sys; from podnet.host.cli import main; sys.exit(main())"
-MODULE_UTILS = Path(__file__).parents[2] / "plugins" / "module_utils"
 
 
 @pytest.fixture
 def podnet(tmp_path):
-    """The command as it is installed on a host: three packages, and nothing of Ansible."""
-    for package in ("state", "kernel", "host"):
-        shutil.copytree(MODULE_UTILS / package, tmp_path / "lib" / "podnet" / package)
-    (tmp_path / "lib" / "podnet" / "__init__.py").touch()
-
-    def run(*arguments):
-        search = os.pathsep.join([str(tmp_path / "lib"), os.environ.get("PYTHONPATH", "")])
-        command = [sys.executable, "-c", PROGRAM, "--root", str(tmp_path), *arguments]
-        environment = {**os.environ, "PYTHONPATH": search}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        return done.returncode, done.stdout, done.stderr
-
-    return run
+    """The command as it is installed on a host."""
+    return Podnet(tmp_path)
 
 
 def test_restore_brings_all_documents_back_after_a_reboot(run, paths, podnet):

@@ -9,6 +9,7 @@ import argparse
 import sys
 from typing import Callable, Dict, List, Optional, TextIO
 
+from ..kernel import world
 from ..state.document import to_document
 from ..state.text import lines
 from . import ledger, restore, underlay
@@ -23,10 +24,18 @@ def main(arguments: Optional[List[str]] = None) -> int:
     paths = Paths.under(options.root) if options.root else Paths()
     command: Callable[[argparse.Namespace, Paths], int] = _COMMANDS[options.command]
     try:
+        if options.command != "show":
+            _do_without_pyroute2()
         return command(options, paths)
     except (EngineError, OSError) as error:
         _complain(str(error))
         return 1
+
+
+def _do_without_pyroute2() -> None:
+    reason = world.do_without_pyroute2()
+    if reason:
+        _complain("going on without it, so of links that exist only what all links have is compared: %s" % reason)
 
 
 def _parser() -> argparse.ArgumentParser:
