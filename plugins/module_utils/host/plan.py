@@ -89,10 +89,11 @@ def _put_back(leaving: State, found: State, present: State, doomed: State) -> St
 def _without_way_back(newly_found: State) -> List[str]:
     """What was on the host before us and could not be put back, for it has what no document has a word for."""
     return [
-        "%s: is there already with %s, which could not be put back; delete it or take another metric"
-        % (describe("routes", key), ", ".join(route["foreign"]))
-        for key, route in newly_found.get("routes", {}).items()
-        if "foreign" in route
+        "%s: is there already with %s, which could not be put back; delete it or leave it out of the document"
+        % (describe(section, key), ", ".join(attributes["foreign"]))
+        for section, objects in newly_found.items()
+        for key, attributes in objects.items()
+        if "foreign" in attributes
     ]
 
 

@@ -5,22 +5,33 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import Any, List, Mapping
 
-from .change import Change
-from .words import line
+from .change import Change, Key
+from .words import Words, line
+
+_ADDRESS_WORDS = ("broadcast", "label", "scope", "metric")
+_ADDRESS_FLAGS = ("noprefixroute", "nodad", "home", "mngtmpaddr", "autojoin")
 
 
 def addresses(change: Change) -> List[str]:
-    dev, address = change.key
-    gone = [line(["ip", "address", "delete", address, "dev", dev])]
-    if change.after is None:
-        return gone
-    words = ["ip", "address", "add", address, "dev", dev]
-    if "scope" in change.after:
-        words += ["scope", change.after["scope"]]
-    words += [flag for flag in ("noprefixroute", "nodad") if change.after.get(flag)]
-    return (gone if change.before is not None else []) + [line(words)]
+    dev, _address = change.key
+    lines = []
+    if change.before is not None:
+        lines.append(line(["ip", "address", "delete", *_local(change.key, change.before), "dev", dev]))
+    if change.after is not None:
+        words = ["ip", "address", "add", *_local(change.key, change.after), "dev", dev]
+        for name in _ADDRESS_WORDS:
+            if change.after.get(name) is not None:
+                words += [name, str(change.after[name])]
+        lines.append(line(words + [flag for flag in _ADDRESS_FLAGS if change.after.get(flag)]))
+    return lines
+
+
+def _local(key: Key, address: Mapping[str, Any]) -> Words:
+    """The address; one with a peer has the prefix length at the peer."""
+    local, _slash, length = key[1].partition("/")
+    return [local, "peer", "%s/%s" % (address["peer"], length)] if address.get("peer") else [key[1]]
 
 
 def neighbors(change: Change) -> List[str]:

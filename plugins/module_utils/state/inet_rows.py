@@ -5,18 +5,47 @@
 
 from __future__ import annotations
 
-from typing import Mapping
+from typing import Any, Dict, Mapping
 
 from . import values
-from .rows import Attribute, Policy
+from .rows import KEEP, Attribute, Policy
 
 ADDRESS: Mapping[str, Attribute] = {
     "dev": Attribute(values.device),
     "address": Attribute(values.interface_address),
-    "scope": Attribute(values.choice("global", "site", "link", "host"), Policy.READD, default="global"),
+    "peer": Attribute(values.ip, Policy.READD),
+    "broadcast": Attribute(values.ip, Policy.READD),
+    "label": Attribute(values.device_label, Policy.READD),
+    "scope": Attribute(values.choice("global", "site", "link", "host"), Policy.READD, default=KEEP),
+    "metric": Attribute(values.integer(1, 2**32 - 1), Policy.READD),
     "noprefixroute": Attribute(values.boolean, Policy.READD, default=False),
     "nodad": Attribute(values.boolean, Policy.READD, default=False),
+    "home": Attribute(values.boolean, Policy.READD, default=False),
+    "mngtmpaddr": Attribute(values.boolean, Policy.READD, default=False),
+    "autojoin": Attribute(values.boolean, Policy.READD, default=False),
 }
+_IPV4_ONLY = ("broadcast", "label")
+_IPV6_ONLY = ("nodad", "home", "mngtmpaddr")
+
+
+def complete_address(address: Dict[str, Any]) -> None:
+    """Raise ``ValueError`` where the attributes contradict one another."""
+    ipv6 = ":" in address["address"]
+    for name in ("peer", "broadcast"):
+        if name in address and (":" in address[name]) != ipv6:
+            raise ValueError("has a %s of another address family" % name)
+    for name in _IPV4_ONLY if ipv6 else _IPV6_ONLY:
+        if address.get(name):
+            raise ValueError("has %s, which is of %s addresses only" % (name, "IPv4" if ipv6 else "IPv6"))
+    scope = values.ipv6_scope(address["address"]) if ipv6 else address.get("scope")
+    if address.get("scope", scope) != scope:
+        raise ValueError("has another scope than %s, which is what the kernel takes an address like that for" % scope)
+    if address.get("peer") == address["address"].partition("/")[0]:
+        raise ValueError("has itself as peer")
+    label = address.get("label")
+    if label and label != address["dev"] and not label.startswith(address["dev"] + ":"):
+        raise ValueError("has a label that does not begin with the dev and a colon, like %s:1" % address["dev"])
+
 
 NEIGHBOR: Mapping[str, Attribute] = {
     "dev": Attribute(values.device),

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, Dict, Mapping, Tuple
 
 from .filter_rows import CHAIN, IPSET, SYSCTL, complete_chain, complete_chain_key, complete_ipset
-from .inet_rows import ADDRESS, FDB, NEIGHBOR
+from .inet_rows import ADDRESS, FDB, NEIGHBOR, complete_address
 from .link_checks import complete_link, contradictions
 from .link_kinds import KINDS
 from .link_rows import LINK
@@ -31,7 +31,7 @@ SECTIONS: Dict[str, Section] = {
         nested=("peer", "port", "features"),
         contradictions=contradictions,
     ),
-    "addresses": Section("address", ("dev", "address"), ADDRESS, whole=True),
+    "addresses": Section("address", ("dev", "address"), ADDRESS, complete=complete_address, whole=True),
     "neighbors": Section("neighbor", ("dev", "dst"), NEIGHBOR, required=("lladdr",), whole=True),
     "fdb": Section("fdb entry", ("dev", "lladdr"), FDB, required=("dst",), whole=True),
     "routes": Section(

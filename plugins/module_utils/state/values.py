@@ -74,6 +74,13 @@ def device(raw: Any) -> str:
     return raw
 
 
+def device_label(raw: Any) -> str:
+    """An IPv4 address' label: its interface's name, or that with ``:`` and more behind it (IFA_LABEL)."""
+    if not isinstance(raw, str) or not raw.isprintable() or " " in raw or not 0 < len(raw.encode()) < 16:
+        raise ValueError("is no label of an address: it needs 1 to 15 bytes without white space")
+    return raw
+
+
 def namespace(raw: Any) -> str:
     """The name of a network namespace, as ``ip netns`` takes it: a file's name."""
     if not isinstance(raw, str) or not 0 < len(raw.encode()) < 256 or raw in (".", "..") or "/" in raw:
@@ -169,6 +176,15 @@ def is_ipv6(address: str) -> bool:
 def is_link_local(address: str) -> bool:
     """Whether a normalised address is IPv6 and known on its own link only (fe80::/10), so that it needs a device."""
     return address.startswith(LINK_LOCAL)
+
+
+def ipv6_scope(address: str) -> str:
+    """The scope of a normalised IPv6 address, which it shows by itself (RFC 4291, 2.4; RFC 3879 for site)."""
+    if is_link_local(address):
+        return "link"
+    if address.startswith(("fec", "fed", "fee", "fef")):
+        return "site"
+    return "host" if address.partition("/")[0] == "::1" else "global"
 
 
 def _split_cidr(raw: Any) -> Tuple[str, bytes, int]:

@@ -85,7 +85,7 @@ SECTION_OBJECTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "links": BRIDGES | VXLANS,
     "addresses": objects(
         {"dev": st.sampled_from(DEVICES), "address": (ADDRESSES | ADDRESSES6).map(lambda address: address + "/32")},
-        {"scope": st.sampled_from(["global", "link"]), "noprefixroute": st.booleans()},
+        {"metric": st.sampled_from([5, 6]), "noprefixroute": st.booleans()},
     ),
     "neighbors": objects({"dev": st.sampled_from(DEVICES), "dst": ADDRESSES | ADDRESSES6, "lladdr": MACS}, {}),
     "fdb": objects({"dev": st.sampled_from(DEVICES), "lladdr": MACS, "dst": ADDRESSES | ADDRESSES6}, {}),

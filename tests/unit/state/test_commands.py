@@ -67,9 +67,9 @@ CASES = [
         "addresses",
         ("cni0", "fd00::1/64"),
         None,
-        {"noprefixroute": True, "scope": "link"},
+        {"noprefixroute": True, "metric": 5},
         [
-            "ip address add fd00::1/64 dev cni0 scope link noprefixroute",
+            "ip address add fd00::1/64 dev cni0 metric 5 noprefixroute",
         ],
     ),
     (
