@@ -9,20 +9,23 @@ from testinfra.host import Host
 
 #: Counters, ages and statistics are left out: only what somebody configured may show.
 COMMANDS = (
-    # Pods come and go by themselves, and with them the bridge's carrier.
-    "ip -o link show | grep -v veth | sed -E 's/@if[0-9]+//; s/<[^>]*>//; s/(qlen|state) [^ ]+//g'",
-    "ip -o -4 address show",
+    # Numbers are given anew at each boot. Pods come and go by themselves, and with them the bridge's carrier.
+    (
+        "ip -o link show | grep -v veth | sed -E 's/^[0-9]+: //; s/@if[0-9]+//; s/<[^>]*>//; s/(qlen|state) [^ ]+//g'"
+        " | sort"
+    ),
+    "ip -o -4 address show | sed -E 's/^[0-9]+: //' | sort",
     "ip -4 route show table all | sed 's/ linkdown//'",
     "ip -6 route show table all | sed 's/ linkdown//' | grep -v 'fe80\\|ff00\\|anycast'",
     "ip -4 rule show; ip -6 rule show",
-    "ip neigh show nud permanent",
-    "bridge fdb show | grep -v '^33:33\\|^01:00:5e\\|veth'",
+    "ip neigh show nud permanent | sort",
+    "bridge fdb show | grep -v '^33:33\\|^01:00:5e\\|veth' | sort",
     # Tables without a rule are as good as tables that were never used.
     (
         "for each in iptables ip6tables iptables-legacy ip6tables-legacy; do echo $each; $each-save 2>/dev/null"
         " | grep -v '^[#*]\\|^COMMIT\\|^:[A-Z]* ACCEPT' | sed -E 's/\\[[0-9]+:[0-9]+\\]//'; done"
     ),
-    "if command -v ipset >/dev/null; then ipset save | sort; fi",
+    "if command -v ipset >/dev/null; then ipset save | sed 's/ initval .*//' | sort; fi",
     "sysctl -a -r '^net' | grep -v '/veth\\|[.]veth\\|nf_conntrack_count' | sort",
     # What packages bring besides, and what differs from boot to boot, says nothing.
     (

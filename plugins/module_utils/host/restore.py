@@ -14,6 +14,8 @@ from ..kernel.command import CommandError
 from ..state.change import Change, State
 from ..state.errors import DocumentError
 from ..state.names import describe
+from ..state.rows import Policy
+from ..state.schema import properties
 from ..state.text import word
 from . import execution, ledger, lock, plan
 from .engine import READ_ERRORS, Outcome
@@ -108,10 +110,13 @@ def reason(change: Change) -> str:
         return "%s is missing" % name
     if change.after is None:
         return "%s is left over" % name
+    rows = properties(change.section, change.after)
     wrong = [
         "%s is %s instead of %s" % (attribute, word(change.before.get(attribute)), word(value))
         for attribute, value in change.after.items()
-        if change.before.get(attribute) != value
+        if attribute in rows
+        and rows[attribute].policy is not Policy.DIRECTIVE
+        and change.before.get(attribute) != value
     ]
     return "%s: %s" % (name, ", ".join(wrong))
 
