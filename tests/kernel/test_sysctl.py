@@ -6,6 +6,7 @@ import errno
 
 import pytest
 
+from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import sysctl
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.change import Change
 
@@ -57,3 +58,47 @@ def test_a_refused_value_is_named_and_the_others_are_written():
         (errno.EINVAL, "many: the kernel does not accept this value")
     ]
     assert value("net.ipv4.conf.lo.forwarding") == "1"
+
+
+BRIDGE = {"name": "br.7", "type": "bridge", "alias": "podnet: test"}
+
+
+def document(*sysctls):
+    return {
+        "version": 1,
+        "links": [BRIDGE],
+        "sysctls": [{"name": f"net/ipv4/conf/br.7/{name}", "value": value} for name, value in sysctls],
+    }
+
+
+def test_a_sysctl_that_leaves_its_link_behind_is_as_the_link_was_born_with_it(run, paths):
+    run("sysctl -qw net.ipv4.conf.default.rp_filter=2")
+    engine.apply("bridge", document(("rp_filter", 1)), paths=paths)
+    assert value("net/ipv4/conf/br.7/rp_filter") == "1"
+
+    engine.apply("bridge", document(), paths=paths)
+
+    assert value("net/ipv4/conf/br.7/rp_filter") == "2"
+    assert not engine.apply("bridge", document(), paths=paths).changed
+
+
+def test_a_sysctl_that_comes_later_to_a_link_of_ours_goes_back_to_what_it_was(run, paths):
+    engine.apply("bridge", document(("rp_filter", 1)), paths=paths)
+    run("sysctl -qw net/ipv4/conf/br.7/proxy_arp=1")
+    engine.apply("bridge", document(("rp_filter", 1), ("proxy_arp", 0)), paths=paths)
+
+    engine.apply("bridge", document(("rp_filter", 1)), paths=paths)
+
+    assert (value("net/ipv4/conf/br.7/rp_filter"), value("net/ipv4/conf/br.7/proxy_arp")) == ("1", "1")
+    engine.remove("bridge", paths=paths)
+    assert "br.7" not in run("ip link")
+
+
+def test_a_link_that_is_made_by_another_document_keeps_no_sysctl_of_ours(paths):
+    engine.apply("bridge", document(), paths=paths)
+    sysctls = {**document(("rp_filter", 1)), "links": []}
+    engine.apply("sysctls", sysctls, paths=paths)
+
+    engine.remove("sysctls", paths=paths)
+
+    assert value("net/ipv4/conf/br.7/rp_filter") == value("net.ipv4.conf.default.rp_filter")

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from typing import Callable, List, Mapping, Optional, Set, Tuple
+from typing import Callable, Dict, List, Mapping, Optional, Set, Tuple
 
+from ..kernel import world
 from ..state.change import Attributes, Key, State
 from ..state.dependants import hangs_on
 from ..state.marks import is_marked
 from ..state.rows import KEEP, Policy
 from ..state.schema import SECTIONS, made_by_others, properties
+from ..state.values import sysctl_parts
 from .ledger import Ledger, merged
 
 #: What a document holds, and the originals of that.
@@ -23,6 +25,7 @@ def found(ledger: Ledger, wanted: State, present: State, others: Callable[[], Li
 
     An object that another document holds has the origin that it has there.
     """
+    present = merged(present, {"sysctls": _births(ledger, wanted, present)})
     known: State = {section: dict(objects) for section, objects in ledger.found.items()}
     for section, objects in known.items():
         for key in objects:
@@ -41,6 +44,23 @@ def found(ledger: Ledger, wanted: State, present: State, others: Callable[[], Li
         ours = _made_links([(merged(ledger.held(), wanted), known)] + holders)
         _add(known, [each for each in new if each[0] != "links"], wanted, present, holders, ours)
     return known
+
+
+def _births(ledger: Ledger, wanted: State, present: State) -> Dict[Key, Attributes]:
+    """The present sysctls, and of links that are yet to come what each will be until it is written: the default."""
+    here, held = present.get("sysctls", {}), ledger.held().get("sysctls", {})
+    coming = [key for key in wanted.get("sysctls", {}) if key not in here and key not in held]
+    defaults = {key: default for key in coming for default in [_default_of(key)] if default is not None}
+    values = world.read({"sysctls": {default: {} for default in defaults.values()}}).get("sysctls", {})
+    return {**here, **{key: values[default] for key, default in defaults.items() if default in values}}
+
+
+def _default_of(sysctl: Key) -> Optional[Key]:
+    """The sysctl that a new interface takes its own from, such as ``net.ipv4.conf.default.rp_filter``."""
+    parts = sysctl_parts(sysctl[0])
+    if len(parts) != 5 or parts[0] != "net" or parts[2] not in ("conf", "neigh"):
+        return None
+    return (".".join([*parts[:3], "default", parts[4]]),)
 
 
 def made(document: State) -> State:
@@ -86,8 +106,8 @@ def _made_links(holders: List[_Holding]) -> Set[str]:
 
 
 def _is_part_of(links: Set[str], section: str, key: Key) -> bool:
-    """Whether an object is a link's own. A route is not, it bears a mark where it is ours."""
-    return section != "routes" and hangs_on(section, key, {}, links)
+    """Whether an object is a link's own. A route is not, it bears a mark where it is ours; and a sysctl cannot go."""
+    return section not in ("routes", "sysctls") and hangs_on(section, key, {}, links)
 
 
 def _original(section: str, wanted: Attributes, present: Mapping[str, object]) -> Attributes:
