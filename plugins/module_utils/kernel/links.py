@@ -89,12 +89,12 @@ def apply(changes: Sequence[Change]) -> List[Failure]:
 
 
 def _apply(change: Change) -> List[Failure]:
-    after = change.after or {}
+    new = _new(change)
     try:
-        with _opened(after.get("peer.namespace")) as namespace:
+        with _opened(new.get("peer.namespace")) as namespace:
             failures = submit([change], lambda each, devices: _requests(each, devices, namespace))
         if not failures:
-            _switch_features(change.key[0], _new(change))
+            _switch_features(change.key[0], new)
     except OSError as error:
         return [Failure(change, error.errno or 0, error.strerror or str(error))]
     return [_explained(failure) for failure in failures]
