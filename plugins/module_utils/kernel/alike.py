@@ -15,12 +15,14 @@ import struct
 from itertools import repeat
 from typing import Any, Callable, Dict, Hashable, Iterable, List, Mapping, Optional, Sequence, Tuple, TypeVar, Union
 
-from ..state.change import Key
+from ..state.change import Attributes, Key
 
 #: The same value in all messages, or one for each.
 Numbers = Union[int, List[int]]
 #: The same, of an attribute; all of one size.
 Values = Union[bytes, List[bytes]]
+#: A message that is expected costs a fraction of taking one apart.
+_WORTH_IT = 3
 Label = TypeVar("Label", bound=Hashable)
 
 
@@ -51,19 +53,27 @@ def bodies(head: struct.Struct, fields: Sequence[Numbers], attributes: Sequence[
     layout: List[str] = [head.format]
     columns: List[Iterable[Any]] = [each if isinstance(each, list) else repeat(each) for each in fields]
     for kind, values in attributes:
-        size = len(values if isinstance(values, bytes) else values[0])
+        (size,) = set(map(len, values if isinstance(values, list) else [values]))
         layout.append("HH%ds%dx" % (size, -size % 4))
         columns += [repeat(4 + size), repeat(kind), values if isinstance(values, list) else repeat(values)]
     return list(map(struct.Struct("".join(layout)).pack, *columns))
 
 
-def expected(made: Iterable[Optional[bytes]], keys: Iterable[Key]) -> Dict[bytes, Key]:
-    """Which object a message stands for."""
-    return {body: key for body, key in zip(made, keys) if body is not None}
+def recognised(
+    dumped: Sequence[bytes],
+    wanted: Mapping[Key, Attributes],
+    made: Callable[[List[Key], List[Attributes]], Iterable[Optional[bytes]]],
+    whole: bool = False,
+) -> List[Optional[Key]]:
+    """For each dumped message the key of the object that it says is there just as it is wanted, or None.
 
-
-def recognised(dumped: Sequence[bytes], known: Mapping[bytes, Key]) -> List[Optional[Key]]:
-    """For each dumped message the key of the object that is as expected. What it has behind that is not looked at."""
+    ``made`` gives the messages that are expected. ``whole``: with nothing behind them.
+    """
+    if len(dumped) < len(wanted) // _WORTH_IT:
+        return [None] * len(dumped)
+    known = {body: key for body, key in zip(made(list(wanted), list(wanted.values())), wanted) if body is not None}
+    if whole:
+        return list(map(known.get, dumped))
     sizes = sorted(set(map(len, known)))
     if len(sizes) == 1:
         return list(map(known.get, [message[: sizes[0]] for message in dumped]))

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import struct
+from functools import partial
 from itertools import repeat
 from socket import AF_INET, AF_INET6, inet_pton
 from typing import Any, Container, Dict, List, Mapping, Optional, Sequence, Tuple
@@ -30,26 +31,27 @@ _AF_BRIDGE = 7
 
 def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
     """What of the entries ``(dev, lladdr)`` is permanent now."""
-    devices, found = Devices(), {}
-    known = alike.expected(_bodies(list(wanted), list(wanted.values()), devices), wanted)
+    devices = Devices()
+    messages: List[bytes] = []
     with Netlink() as netlink:
-        for index, dev in devices.present(key[0] for key in wanted).items():
-            messages = netlink.dump(_GET, _MESSAGE.pack(_AF_BRIDGE, 0, 0, index, 0, 0, 0))
-            for key, message in zip(alike.recognised(messages, known), messages):
-                if key is not None:
-                    found[key] = wanted[key]
-                else:
-                    found.update(_described(index, dev, message, wanted))
+        for index in devices.present(key[0] for key in wanted):
+            messages += netlink.dump(_GET, _MESSAGE.pack(_AF_BRIDGE, 0, 0, index, 0, 0, 0))
+    found: Dict[Key, Attributes] = {}
+    for key, message in zip(alike.recognised(messages, wanted, partial(_bodies, devices)), messages):
+        if key is not None:
+            found[key] = wanted[key]
+        else:
+            found.update(_described(devices, message, wanted))
     return found
 
 
-def _described(index: int, dev: str, message: bytes, wanted: Container[Key]) -> Dict[Key, Attributes]:
+def _described(devices: Devices, message: bytes, wanted: Container[Key]) -> Dict[Key, Attributes]:
     """The entry in a message, if it is a permanent one of the device itself and wanted."""
-    _family, _pad, _pad2, owner, state, flags, _type = _MESSAGE.unpack_from(message)
-    if owner != index or not state & _PERMANENT or not flags & _SELF:
+    _family, _pad, _pad2, index, state, flags, _type = _MESSAGE.unpack_from(message)
+    if not state & _PERMANENT or not flags & _SELF:
         return {}
     values = attributes(message, _MESSAGE.size, len(message))
-    key = (dev, mac_text(values[_LLADDR]))
+    key = (devices.name(index), mac_text(values[_LLADDR]))
     return {key: {"dst": unpacked(values[_DST])}} if key in wanted and _DST in values else {}
 
 
@@ -68,11 +70,11 @@ def _requests(change: Change, devices: Devices) -> List[Request]:
 
 
 def _alike(changes: Sequence[Change], devices: Devices) -> List[Optional[Request]]:
-    made = _bodies([change.key for change in changes], [change.after or {} for change in changes], devices)
+    made = _bodies(devices, [change.key for change in changes], [change.after or {} for change in changes])
     return [None if body is None else Request(_NEW, CREATE | REPLACE, body) for body in made]
 
 
-def _bodies(keys: Sequence[Key], objects: Sequence[Mapping[str, Any]], devices: Devices) -> List[Optional[bytes]]:
+def _bodies(devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
     """The messages of entries that there are, on devices that there are."""
 
     def made(label: Tuple[str, bool, bool], places: Sequence[int]) -> Optional[List[bytes]]:

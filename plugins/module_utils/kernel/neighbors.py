@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import struct
+from functools import partial
 from itertools import repeat
 from socket import AF_INET, AF_INET6, inet_pton
 from typing import Any, Container, Dict, List, Mapping, Optional, Sequence, Tuple
@@ -26,28 +27,31 @@ _PERMANENT, _UNICAST = 0x80, 1
 
 def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
     """What of the neighbors ``(dev, dst)`` is permanent now."""
-    devices, found = Devices(), {}
-    known = alike.expected(_bodies(list(wanted), list(wanted.values()), devices), wanted)
-    families = sorted({family(key[1]) for key in wanted})
+    devices = Devices()
+    messages: List[bytes] = []
     with Netlink() as netlink:
-        for index, dev in devices.present(key[0] for key in wanted).items():
-            for number in families:
+        for index in devices.present(key[0] for key in wanted):
+            for number in sorted({family(key[1]) for key in wanted}):
                 body = _MESSAGE.pack(number, 0, 0, 0, 0, 0, 0) + attribute(_IFINDEX, _U32.pack(index))
-                messages = netlink.dump(_GET, body)
-                for key, message in zip(alike.recognised(messages, known), messages):
-                    if key is not None:
-                        found[key] = wanted[key]
-                    else:
-                        found.update(_described(dev, message, wanted))
+                messages += netlink.dump(_GET, body)
+    found: Dict[Key, Attributes] = {}
+    for key, message in zip(alike.recognised(messages, wanted, partial(_bodies, devices)), messages):
+        if key is not None:
+            found[key] = wanted[key]
+        else:
+            found.update(_described(devices, message, wanted))
     return found
 
 
-def _described(dev: str, message: bytes, wanted: Container[Key]) -> Dict[Key, Attributes]:
+def _described(devices: Devices, message: bytes, wanted: Container[Key]) -> Dict[Key, Attributes]:
     """The neighbor in a message, if it is permanent and wanted."""
-    values = attributes(message, _MESSAGE.size, len(message))
-    if not _MESSAGE.unpack_from(message)[4] & _PERMANENT or _DST not in values:
+    _family, _pad, _pad2, index, state, _flags, _type = _MESSAGE.unpack_from(message)
+    if not state & _PERMANENT:
         return {}
-    key = (dev, unpacked(values[_DST]))
+    values = attributes(message, _MESSAGE.size, len(message))
+    if _DST not in values:
+        return {}
+    key = (devices.name(index), unpacked(values[_DST]))
     return {key: {"lladdr": mac_text(values.get(_LLADDR, b""))}} if key in wanted else {}
 
 
@@ -65,16 +69,16 @@ def _requests(change: Change, devices: Devices) -> List[Request]:
 
 
 def _alike(changes: Sequence[Change], devices: Devices) -> List[Optional[Request]]:
-    made = _bodies([change.key for change in changes], [change.after or {} for change in changes], devices)
+    made = _bodies(devices, [change.key for change in changes], [change.after or {} for change in changes])
     return [None if body is None else Request(_NEW, CREATE | REPLACE, body) for body in made]
 
 
-def _bodies(keys: Sequence[Key], objects: Sequence[Mapping[str, Any]], devices: Devices) -> List[Optional[bytes]]:
+def _bodies(devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
     """The messages of neighbors that there are, on devices that there are."""
 
-    def made(label: Tuple[str, bool, bool], places: Sequence[int]) -> Optional[List[bytes]]:
-        dev, ipv6, whole = label
-        if not whole or not devices.present([dev]):
+    def made(label: Tuple[str, bool, int], places: Sequence[int]) -> Optional[List[bytes]]:
+        dev, ipv6, length = label
+        if not length or not devices.present([dev]):
             return None
         number = AF_INET6 if ipv6 else AF_INET
         dst = list(map(inet_pton, repeat(number), [keys[place][1] for place in places]))
@@ -82,5 +86,5 @@ def _bodies(keys: Sequence[Key], objects: Sequence[Mapping[str, Any]], devices: 
         fields = (number, 0, 0, devices.index(dev), _PERMANENT, 0, _UNICAST)
         return alike.bodies(_MESSAGE, fields, [(_DST, dst), (_LLADDR, lladdr)])
 
-    labels = [(key[0], ":" in key[1], "lladdr" in each) for key, each in zip(keys, objects)]
+    labels = [(key[0], ":" in key[1], len(each.get("lladdr", ""))) for key, each in zip(keys, objects)]
     return alike.in_groups(labels, made)

@@ -12,9 +12,9 @@ from ..state.nexthops import Hop, in_order
 from .devices import Devices
 from .inet import family, packed, unpacked
 from .netlink import attribute, attributes
+from .route_message import GATEWAY, ONLINK
 
-GATEWAY, MULTIPATH, VIA = 5, 9, 18
-ONLINK = 0x4
+MULTIPATH, VIA = 9, 18
 _HOP = struct.Struct("=HBBi")  # length, flags, weight less one, index
 _FAMILY = struct.Struct("=H")
 #: What a hop may have that has no word here (``struct rtnexthop`` with RTA_FLOW, RTA_ENCAP …).

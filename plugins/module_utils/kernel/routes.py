@@ -12,43 +12,53 @@ from __future__ import annotations
 
 import errno
 import struct
-from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
+from functools import partial
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from ..state.change import Attributes, Change, Failure, Key
 from ..state.marks import PROTOCOL
-from . import nexthops, route_metrics
+from . import alike, nexthops, plain_routes, route_metrics
 from .batch import submit
 from .devices import Devices
 from .everything import distinct
 from .inet import family, packed, packed_cidr, unpacked
-from .netlink import APPEND, CREATE, EXCL, REPLACE, Netlink, Request, attribute, attributes, messages
-from .scopes import scope_name, scope_number
+from .netlink import APPEND, CREATE, EXCL, REPLACE, Netlink, Request, attribute, attributes
+from .route_message import (
+    CACHEINFO,
+    COMPAT,
+    DST,
+    GATEWAY,
+    LEADING,
+    MESSAGE,
+    OIF,
+    ONLINK,
+    PREF,
+    PREFSRC,
+    PRIORITY,
+    TABLE,
+    TYPES,
+    U32,
+    scope,
+)
+from .scopes import scope_name
 
 _NEW, _DEL, _GET = 24, 25, 26
-# family, dst length, src length, tos, table, protocol, scope, type, flags
-_MESSAGE = struct.Struct("=BBBBBBBBI")
 _PROTOCOL_AT = 5
-_DST, _OIF, _PRIORITY, _PREFSRC, _TABLE = 1, 4, 6, 7, 15
-_CACHEINFO, _PREF, _NH_ID = 12, 20, 30
-_ONLINK, _CLONED = nexthops.ONLINK, 0x200
-_U32 = struct.Struct("=I")
-#: Those of routes that lead to a device, and those of routes that lead nowhere.
-_LEADING = {"unicast": 1, "local": 2, "broadcast": 3, "anycast": 4, "multicast": 5}
-_TYPES = {**_LEADING, "blackhole": 6, "unreachable": 7, "prohibit": 8, "throw": 9}
-_TYPE_NAMES = {number: name for name, number in _TYPES.items()}
+_NH_ID = 30
+_CLONED = 0x200
+_TYPE_NAMES = {number: name for name, number in TYPES.items()}
 _PREFERENCES = {"medium": 0, "high": 1, "low": 3}  # RFC 4191, 2.1
 _PREFERENCE_NAMES = {number: name for name, number in _PREFERENCES.items()}
 #: What a route of one next hop has; with anything else in it, it is looked at more closely.
-_COMMON = frozenset({_DST, _OIF, nexthops.GATEWAY, _PRIORITY, _PREFSRC, route_metrics.METRICS, _TABLE})
-_KNOWN = _COMMON | {_CACHEINFO, _PREF, _NH_ID, nexthops.MULTIPATH, nexthops.VIA}
+_COMMON = frozenset({DST, OIF, GATEWAY, PRIORITY, PREFSRC, route_metrics.METRICS, TABLE})
+_KNOWN = _COMMON | {CACHEINFO, PREF, _NH_ID, nexthops.MULTIPATH, nexthops.VIA}
 _FOREIGN = {11: "realms", 21: "encap", 22: "encap", 26: "ttl-propagate"}
 _EXPIRES, _EXPIRES_AT = struct.Struct("=i"), 8  # in struct rta_cacheinfo
 _FAMILIES, _ALL_TABLES = (2, 10), 0
 _ANY = {2: "0.0.0.0", 10: "::"}
-_SCOPES = {"unicast": "link", "local": "host", "broadcast": "link", "multicast": "link"}
 
 #: A message's head and its attributes.
-_Message = Tuple[Tuple[int, ...], Dict[int, bytes]]
+_Parts = Tuple[Tuple[int, ...], Dict[int, bytes]]
 
 
 def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
@@ -58,37 +68,52 @@ def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
     where it is not the first. ``foreign`` lists what a route has that there is no word for, so that nobody could put it
     back.
     """
-    devices: Devices = Devices()
-    found: Dict[Key, Attributes] = {}
+    devices = Devices()
     with Netlink() as netlink:
-        for number, table in sorted({(family(key[0]), key[1]) for key in wanted}):
-            for key, message in _messages(_dump(netlink, number, table)):
-                if key in wanted:
-                    if key not in found:
-                        found[key] = _described(devices, *message)
-                    elif _is_better(message, found[key], wanted[key]):
-                        found[key] = {**_described(devices, *message), "behind": True}
-    for key, route in found.items():
-        if "nexthops" in route and wanted[key].get("nexthops"):
-            route["nexthops"] = nexthops.as_declared(route["nexthops"], wanted[key]["nexthops"])
+        tables = sorted({(family(key[0]), key[1]) for key in wanted})
+        messages = [message for number, table in tables for message in _dump(netlink, number, table)]
+    known = alike.recognised(messages, wanted, partial(plain_routes.dumped, devices), whole=True)
+    found: Dict[Key, Attributes] = {}
+    for key, message in zip(known, messages):
+        if key is not None and key not in found:
+            found[key] = plain_routes.described(key[0], wanted[key])
+        else:
+            _take_apart(message, wanted, devices, found)
     return found
 
 
-def _is_better(message: _Message, found: Attributes, wanted: Attributes) -> bool:
+def _take_apart(
+    message: bytes, wanted: Mapping[Key, Attributes], devices: Devices, found: Dict[Key, Attributes]
+) -> None:
+    """Add the route in a message to ``found``, if it is wanted and there is no better one."""
+    for key, parts in _parts([message]):
+        if key not in wanted:
+            continue
+        if key not in found:
+            found[key] = _described(devices, *parts)
+        elif _is_better(parts, found[key], wanted[key]):
+            found[key] = {**_described(devices, *parts), "behind": True}
+        else:
+            continue
+        if "nexthops" in found[key] and wanted[key].get("nexthops"):
+            found[key]["nexthops"] = nexthops.as_declared(found[key]["nexthops"], wanted[key]["nexthops"])
+
+
+def _is_better(parts: _Parts, found: Attributes, wanted: Attributes) -> bool:
     protocol = wanted.get("protocol", PROTOCOL)
-    return bool(found["protocol"] != protocol and message[0][_PROTOCOL_AT] == protocol)
+    return bool(found["protocol"] != protocol and parts[0][_PROTOCOL_AT] == protocol)
 
 
 def read_all() -> Dict[Key, Attributes]:
     """All tables' routes, without those of the cache; see ``everything.distinct`` for their keys."""
-    devices: Devices = Devices()
+    devices = Devices()
     with Netlink() as netlink:
-        datagrams = [datagram for number in _FAMILIES for datagram in _dump(netlink, number, _ALL_TABLES)]
-    return distinct((key, _described(devices, *message)) for key, message in _messages(datagrams))
+        messages = [message for number in _FAMILIES for message in _dump(netlink, number, _ALL_TABLES)]
+    return distinct((key, _described(devices, *parts)) for key, parts in _parts(messages))
 
 
 def _dump(netlink: Netlink, number: int, table: int) -> List[bytes]:
-    body = _MESSAGE.pack(number, 0, 0, 0, 0, 0, 0, 0, 0) + attribute(_TABLE, _U32.pack(table))
+    body = MESSAGE.pack(number, 0, 0, 0, 0, 0, 0, 0, 0) + attribute(TABLE, U32.pack(table))
     try:
         return netlink.dump(_GET, body)
     except OSError as error:
@@ -97,30 +122,30 @@ def _dump(netlink: Netlink, number: int, table: int) -> List[bytes]:
         raise
 
 
-def _messages(datagrams: Sequence[bytes]) -> Iterator[Tuple[Key, _Message]]:
-    for buffer, start, end in messages(datagrams):
-        head = _MESSAGE.unpack_from(buffer, start)
+def _parts(messages: Sequence[bytes]) -> Iterator[Tuple[Key, _Parts]]:
+    for message in messages:
+        head = MESSAGE.unpack_from(message)
         number, length, source_length, tos, _table, _protocol, _scope, _kind, flags = head
         if source_length or flags & _CLONED:
             continue
-        values = attributes(buffer, start + _MESSAGE.size, end)
-        destination = unpacked(values[_DST]) if _DST in values else _ANY[number]
-        key = ("%s/%d" % (destination, length), _number(values, _TABLE), _number(values, _PRIORITY), tos)
+        values = attributes(message, MESSAGE.size, len(message))
+        destination = unpacked(values[DST]) if DST in values else _ANY[number]
+        key = ("%s/%d" % (destination, length), _number(values, TABLE), _number(values, PRIORITY), tos)
         yield key, (head, values)
 
 
 def _described(devices: Devices, head: Tuple[int, ...], values: Mapping[int, bytes]) -> Attributes:
     _family, _length, _source_length, _tos, _table, protocol, scope, kind, flags = head
     described: Dict[str, Any] = {"protocol": protocol, "scope": scope_name(scope)}
-    if kind != _TYPES["unicast"]:
+    if kind != TYPES["unicast"]:
         described["type"] = _TYPE_NAMES.get(kind, str(kind))
-    if kind in _LEADING.values() and _OIF in values:  # IPv6 has blackholes and the like on the loopback device
-        described["dev"] = devices.name(_number(values, _OIF))
-    if nexthops.GATEWAY in values:
-        described["gateway"] = unpacked(values[nexthops.GATEWAY])
-    if _PREFSRC in values:
-        described["src"] = unpacked(values[_PREFSRC])
-    if flags & _ONLINK:
+    if kind in LEADING.values() and OIF in values:  # IPv6 has blackholes and the like on the loopback device
+        described["dev"] = devices.name(_number(values, OIF))
+    if GATEWAY in values:
+        described["gateway"] = unpacked(values[GATEWAY])
+    if PREFSRC in values:
+        described["src"] = unpacked(values[PREFSRC])
+    if flags & ONLINK:
         described["onlink"] = True
     if route_metrics.METRICS in values:
         described.update(route_metrics.decoded(values[route_metrics.METRICS]))
@@ -135,7 +160,7 @@ def _describe_more(described: Attributes, devices: Devices, values: Mapping[int,
         described["gateway"] = nexthops.decoded_gateway(values)
     if nexthops.MULTIPATH in values:
         described["nexthops"] = nexthops.decoded(values[nexthops.MULTIPATH], devices)
-    preference = values.get(_PREF, b"\0")[0]
+    preference = values.get(PREF, b"\0")[0]
     if preference:
         described["pref"] = _PREFERENCE_NAMES.get(preference, "medium")
     if _NH_ID in values:  # the kernel tells the object's next hops as well, and they are not the route's
@@ -143,7 +168,7 @@ def _describe_more(described: Attributes, devices: Devices, values: Mapping[int,
         for name in ("gateway", "dev", "onlink", "nexthops"):
             described.pop(name, None)
     foreign = {_FOREIGN.get(kind, "attribute %d" % kind) for kind in values.keys() - _KNOWN}
-    if _CACHEINFO in values and _EXPIRES.unpack_from(values[_CACHEINFO], _EXPIRES_AT)[0]:
+    if CACHEINFO in values and _EXPIRES.unpack_from(values[CACHEINFO], _EXPIRES_AT)[0]:
         foreign.add("expires")
     if any(hop.pop("foreign", False) for hop in described.get("nexthops", ())):
         foreign.add("encap or realms of a next hop")
@@ -152,12 +177,29 @@ def _describe_more(described: Attributes, devices: Devices, values: Mapping[int,
 
 
 def _number(values: Mapping[int, bytes], kind: int) -> int:
-    return int(_U32.unpack(values[kind])[0]) if kind in values else 0
+    return int(U32.unpack(values[kind])[0]) if kind in values else 0
 
 
 def apply(changes: Sequence[Change]) -> List[Failure]:
     """Make the changes in order. A route that is there is replaced without a gap, if it is the first in its place."""
-    return submit(changes, _requests)
+    return submit(changes, _requests, _alike)
+
+
+def _alike(changes: Sequence[Change], devices: Devices) -> List[Optional[Request]]:
+    made = plain_routes.bodies(devices, [change.key for change in changes], [change.after or {} for change in changes])
+    return [
+        None if body is None or _is_behind(change) else Request(_NEW, _flags(change), body)
+        for change, body in zip(changes, made)
+    ]
+
+
+def _is_behind(change: Change) -> bool:
+    """Whether another route is in front of it, so that a replacement would be of that one."""
+    return bool((change.before or {}).get("behind"))
+
+
+def _flags(change: Change) -> int:
+    return CREATE | (EXCL if change.before is None else REPLACE)
 
 
 def _requests(change: Change, devices: Devices) -> List[Request]:
@@ -165,37 +207,36 @@ def _requests(change: Change, devices: Devices) -> List[Request]:
         # Without next hops, which IPv6 would take one at a time and IPv4 only in the kernel's own order.
         before = {name: value for name, value in (change.before or {}).items() if name != "nexthops"}
         return [Request(_DEL, 0, _body(change.key, before, devices))]
-    if (change.before or {}).get("behind"):  # a replacement would be of the first
+    if _is_behind(change):
         gone = _requests(change._replace(after=None), devices)
         return [*gone, Request(_NEW, CREATE | APPEND, _body(change.key, change.after, devices))]
-    flags = CREATE | (EXCL if change.before is None else REPLACE)
-    return [Request(_NEW, flags, _body(change.key, change.after, devices))]
+    return [Request(_NEW, _flags(change), _body(change.key, change.after, devices))]
 
 
 def _body(key: Key, route: Mapping[str, Any], devices: Devices) -> bytes:
     dst, table, metric, tos = key
     raw, length = packed_cidr(dst)
     gateway, src, dev = route.get("gateway"), route.get("src"), route.get("dev")
-    body = _MESSAGE.pack(
+    body = MESSAGE.pack(
         family(dst),
         length,
         0,
         tos,
-        table if table < 256 else 0,
+        table if table < 256 else COMPAT,
         route.get("protocol", PROTOCOL),
-        _scope(dst, route),
-        _TYPES[route.get("type") or "unicast"],
-        _ONLINK if route.get("onlink") else 0,
+        scope(dst, route),
+        TYPES[route.get("type") or "unicast"],
+        ONLINK if route.get("onlink") else 0,
     )
-    body += attribute(_DST, raw) + attribute(_TABLE, _U32.pack(table))
+    body += attribute(DST, raw) + attribute(TABLE, U32.pack(table))
     if metric:
-        body += attribute(_PRIORITY, _U32.pack(metric))
+        body += attribute(PRIORITY, U32.pack(metric))
     if gateway:
         body += nexthops.encoded_gateway(dst, gateway)
     if dev:
-        body += attribute(_OIF, _U32.pack(devices.index(dev)))
+        body += attribute(OIF, U32.pack(devices.index(dev)))
     if src:
-        body += attribute(_PREFSRC, packed(src))
+        body += attribute(PREFSRC, packed(src))
     return body + route_metrics.encoded(route) + _more(dst, route, devices)
 
 
@@ -205,17 +246,7 @@ def _more(dst: str, route: Mapping[str, Any], devices: Devices) -> bytes:
     if route.get("nexthops"):
         body += nexthops.encoded(dst, route["nexthops"], devices)
     if route.get("nhid"):
-        body += attribute(_NH_ID, _U32.pack(route["nhid"]))
+        body += attribute(_NH_ID, U32.pack(route["nhid"]))
     if route.get("pref"):
-        body += attribute(_PREF, bytes([_PREFERENCES[route["pref"]]]))
+        body += attribute(PREF, bytes([_PREFERENCES[route["pref"]]]))
     return body
-
-
-def _scope(dst: str, route: Mapping[str, Any]) -> int:
-    """The declared scope, or the one that iproute2 takes: link for what is reached directly, host for what is local."""
-    if route.get("scope"):
-        return scope_number(route["scope"])
-    kind = route.get("type") or "unicast"
-    if ":" in dst or route.get("gateway") or route.get("nexthops") or route.get("nhid"):
-        return scope_number("global")
-    return scope_number(_SCOPES.get(kind, "global"))
