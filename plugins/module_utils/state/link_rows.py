@@ -43,6 +43,11 @@ _PORT: Dict[str, Attribute] = {
 }
 
 
+def _strange_type(before: Mapping[str, Any], _wanted: str) -> Optional[Policy]:
+    """A link of a kind that is not known here, or of hardware, is not deleted: it could not be put back."""
+    return None if before.get("type") in KINDS else Policy.READ_ONLY
+
+
 def _fixed_feature(name: str) -> Callable[[Mapping[str, Any], Any], Optional[Policy]]:
     """What a driver has fixed, or does not have at all, nobody can switch."""
 
@@ -54,7 +59,7 @@ def _fixed_feature(name: str) -> Callable[[Mapping[str, Any], Any], Optional[Pol
 
 LINK: Mapping[str, Attribute] = {
     "name": Attribute(values.device),
-    "type": Attribute(values.choice(*KINDS), Policy.RECREATE),
+    "type": Attribute(values.choice(*KINDS), Policy.RECREATE, exception=_strange_type),
     "address": Attribute(values.unicast_mac, default=KEEP),
     # The loopback device has one byte more than any other link can have.
     "mtu": Attribute(values.integer(68, 65536), default=KEEP),
