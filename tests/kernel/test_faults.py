@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import json
 import os
 import signal
+import subprocess
 import threading
 
 import pytest
@@ -153,6 +155,9 @@ def killed_at(section, wanted, paths, monkeypatch):
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
+WHOLE = '{"format": 1, "name": "vxlan", "document": {"version": 1}, "leaving": {"version": 1}, "found": [%s]}'
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -162,12 +167,25 @@ def killed_at(section, wanted, paths, monkeypatch):
         ('{"format": 1, "name": "other", "document": {"version": 1}}', "it is that of document 'other'"),
         ('{"format": 1, "name": "vxlan", "document": {"version": 1, "links": [{"name": ""}]}}', "is no interface name"),
         ("[]", "list indices must be"),
+        ("", "Expecting value"),
+        ("7", "is not subscriptable"),
+        ("null", "is not subscriptable"),
+        ("[" * 100_000, "recursion"),
+        ("\0\x7f\udcff", "Expecting value"),
+        ('{"format": "1", "name": "vxlan"}', "it has format '1'"),
+        ('{"format": 1, "name": "vxlan", "document": []}', "is no JSON object"),
+        ('{"format": 1, "name": "vxlan", "document": {"version": 2}}', "the only version known here"),
+        (WHOLE % '{"section": "nonsense", "key": ["x"], "attributes": {}}', "is no key of section 'nonsense'"),
+        (WHOLE % '{"section": "links", "key": [], "attributes": {}}', "is no key of section 'links'"),
+        (WHOLE % '{"section": "links", "key": [["x"]], "attributes": {}}', "unhashable"),
+        (WHOLE % '{"section": "links", "key": ["x"], "attributes": 7}', "not iterable"),
+        ((WHOLE % "")[:-1], "Expecting ',' delimiter"),
     ],
 )
 def test_a_ledger_that_cannot_be_trusted_is_refused_with_a_way_out(run, paths, content, reason):
     engine.apply("vxlan", overlay(1), paths=paths)
     before = snapshot(run)
-    with open(f"{paths.ledgers}/vxlan.json", "w", encoding="utf-8") as file:
+    with open(f"{paths.ledgers}/vxlan.json", "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(content)
 
     with pytest.raises(LedgerError, match=reason) as caught:
@@ -176,6 +194,43 @@ def test_a_ledger_that_cannot_be_trusted_is_refused_with_a_way_out(run, paths, c
     with pytest.raises(LedgerError, match=reason):
         engine.remove("vxlan", paths=paths)
     assert snapshot(run) == before
+
+
+def test_a_directory_in_a_ledgers_place_is_refused(run, paths):
+    os.makedirs(f"{paths.ledgers}/vxlan.json")
+    for action in (lambda: engine.apply("vxlan", overlay(1), paths=paths), lambda: engine.remove("vxlan", paths=paths)):
+        with pytest.raises(LedgerError, match=r"vxlan\.json cannot be read, so nothing was changed: .*Is a directory"):
+            action()
+    assert "vx0" not in run("ip link")
+
+
+def test_a_full_disk_is_an_error_before_anything_changes(run, paths):
+    """In a mount namespace of the child's own, where the ledgers' directory has room for one page."""
+    os.makedirs(paths.ledgers)
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            mount_tiny(paths.ledgers)
+            engine.apply("vxlan", overlay(1), paths=paths)
+            kept = ledger.load(paths.ledgers, "vxlan")
+            with pytest.raises(LedgerError, match=r"what document vxlan holds cannot be kept in .* No space left"):
+                engine.apply("vxlan", overlay(200), paths=paths)
+            assert ledger.load(paths.ledgers, "vxlan") == kept
+            assert os.listdir(paths.ledgers) == ["vxlan.json"]
+            status = 0
+        finally:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert "10.244.1.0/24" in run("ip route")
+    assert "10.244.2.0/24" not in run("ip route")
+
+
+def mount_tiny(directory):
+    if ctypes.CDLL(None).unshare(0x20000) != 0:  # CLONE_NEWNS
+        raise OSError("unshare")
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", directory], check=True)
 
 
 def test_the_ledger_is_json_with_one_object_a_line(paths):

@@ -170,7 +170,7 @@ def _write(paths: Paths, new: Ledger, old: Optional[Ledger]) -> None:
         if new.document or new.leaving:
             if new != old:
                 ledger.save(paths.ledgers, new)
-        elif old is not None:
+        else:
             ledger.delete(paths.ledgers, new.name)
     except OSError as error:
         raise LedgerError(

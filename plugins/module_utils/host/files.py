@@ -10,6 +10,9 @@ import os
 import tempfile
 from typing import Iterable
 
+#: What the files are called that are going to take another's place.
+_PREFIX = ".podnet."
+
 
 def replace(path: str, parts: Iterable[str], mode: int = 0o644, errors: str = "strict") -> None:
     """Write ``parts`` as UTF-8 to a file beside ``path`` and, once they are on disk, let it take the place of ``path``.
@@ -18,7 +21,7 @@ def replace(path: str, parts: Iterable[str], mode: int = 0o644, errors: str = "s
     nothing beside.
     """
     # Made beside its place, for there it gets the right SELinux context.
-    descriptor, beside = tempfile.mkstemp(prefix=".podnet.", dir=os.path.dirname(path))
+    descriptor, beside = tempfile.mkstemp(prefix=_PREFIX, dir=os.path.dirname(path))
     try:
         with open(descriptor, "w", encoding="utf-8", errors=errors, newline="") as file:
             file.writelines(parts)
@@ -30,6 +33,14 @@ def replace(path: str, parts: Iterable[str], mode: int = 0o644, errors: str = "s
         with contextlib.suppress(FileNotFoundError):
             os.unlink(beside)
         raise
+
+
+def sweep(folder: str) -> None:
+    """Delete what killed runs had begun to write in a folder. For whoever is its only writer. Raises OSError."""
+    with contextlib.suppress(FileNotFoundError):
+        for name in os.listdir(folder):
+            if name.startswith(_PREFIX):
+                os.unlink(os.path.join(folder, name))
 
 
 def sync(folder: str) -> None:

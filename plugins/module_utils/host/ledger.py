@@ -17,9 +17,10 @@ import os
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from ..state import values
-from ..state.change import State
+from ..state.change import Key, State
 from ..state.document import VERSION, normalise, to_document
 from ..state.errors import DocumentError
+from ..state.schema import SECTIONS
 from . import files
 from .errors import LedgerError
 
@@ -78,7 +79,7 @@ def load(directory: str, name: str) -> Optional[Ledger]:
         return None
     except OSError as error:
         raise LedgerError("the ledger %s cannot be read, so nothing was changed: %s" % (path, error)) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise LedgerError(
             "the ledger %s cannot be trusted (%s), and so nothing was changed. Put it back from a backup; or move it "
             "away and apply document %s again: what bears our marks is taken over, anything else it finds it takes for "
@@ -89,12 +90,14 @@ def load(directory: str, name: str) -> Optional[Ledger]:
 def save(directory: str, ledger: Ledger) -> None:
     """Write the ledger so that after a crash either the old or the new one is there as a whole."""
     os.makedirs(directory, mode=0o755, exist_ok=True)
+    files.sweep(directory)
     files.replace(_path(directory, ledger.name), _lines(ledger), errors="surrogateescape")
     files.sync(directory)
 
 
 def delete(directory: str, name: str) -> None:
-    """Forget the document."""
+    """Forget the document, if there is one."""
+    files.sweep(directory)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(_path(directory, name))
         files.sync(directory)
@@ -117,8 +120,18 @@ def _parsed(name: str, content: Dict[str, Any]) -> Ledger:
 def _found(entries: List[Dict[str, Any]]) -> State:
     found: State = {}
     for entry in entries:
-        found.setdefault(entry["section"], {})[tuple(entry["key"])] = dict(entry["attributes"])
+        found.setdefault(entry["section"], {})[_key(entry["section"], entry["key"])] = dict(entry["attributes"])
     return found
+
+
+def _key(name: str, parts: List[Any]) -> Key:
+    """A key of the section ``name``; an older version may have told objects apart by less, the rest being default."""
+    if name not in SECTIONS or not 0 < len(parts) <= len(SECTIONS[name].key):
+        raise ValueError("found: %r is no key of section %r" % (parts, name))
+    section = SECTIONS[name]
+    item = dict(zip(section.key, parts))
+    section.complete_key(item)
+    return tuple(item[part] for part in section.key)
 
 
 def _reason(error: Exception) -> str:

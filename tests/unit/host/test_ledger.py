@@ -55,3 +55,25 @@ def test_without_a_directory_nothing_is_kept(tmp_path):
     assert ledger.names(str(tmp_path / "none")) == []
     assert ledger.load(str(tmp_path / "none"), "vxlan") is None
     ledger.delete(str(tmp_path / "none"), "vxlan")
+
+
+def test_the_key_of_an_older_version_has_the_default_of_what_it_did_not_tell_apart(tmp_path):
+    old = '{"format": 1, "name": "x", "document": {"version": 1}, "leaving": {"version": 1}, "found": [%s]}'
+    entry = '{"section": "routes", "key": ["10.0.0.0/8", 254, 0], "attributes": {"dev": "eth0"}}'
+    (tmp_path / "x.json").write_text(old % entry, encoding="utf-8")
+
+    assert ledger.load(str(tmp_path), "x").found == {"routes": ROUTES}
+
+
+@pytest.mark.parametrize("begin", [ledger.save, lambda directory, kept: ledger.delete(directory, kept.name)])
+def test_what_a_killed_run_had_begun_to_write_is_swept_away(tmp_path, begin):
+    kept = Ledger("vxlan", {"routes": ROUTES}, {}, {})
+    ledger.save(str(tmp_path), kept)
+    (tmp_path / ".podnet.ab12cd").write_text('{"format": 1, "na', encoding="utf-8")
+    (tmp_path / "notes.txt").touch()
+
+    assert ledger.names(str(tmp_path)) == ["vxlan"]
+    begin(str(tmp_path), kept)
+
+    assert not (tmp_path / ".podnet.ab12cd").exists()
+    assert (tmp_path / "notes.txt").exists(), "what is not ours"
