@@ -42,15 +42,37 @@ options:
         type: str
         required: true
       <<: &attributes
+        peer:
+          description: The address of the far end, if the link leads to one host only.
+          type: str
+        broadcast:
+          description: The broadcast address, of an IPv4 address.
+          type: str
+          aliases: [brd]
+        label:
+          description: A label of an IPv4 address; the link's name, or that and a colon and more, such as V(eth0:1).
+          type: str
         scope:
-          description: How far the address is valid.
+          description: How far an IPv4 address is valid. If not given, the kernel says.
           type: str
           choices: [global, site, link, host]
         noprefixroute:
           description: Whether the kernel leaves out the route to the address' network that it would add by itself.
           type: bool
+        metric:
+          description: The metric of the route to the address' network that the kernel adds by itself.
+          type: int
         nodad:
           description: Whether an IPv6 address can be used at once, without looking first whether somebody else has it.
+          type: bool
+        home:
+          description: Whether an IPv6 address is the home address of a mobile host.
+          type: bool
+        mngtmpaddr:
+          description: Whether the kernel makes temporary addresses out of an IPv6 address.
+          type: bool
+        autojoin:
+          description: Whether the kernel joins the multicast group that the address stands for.
           type: bool
   dev:
     description: *dev
@@ -122,9 +144,16 @@ RESOURCE = Resource(
     options={
         "dev": {"type": "str", "aliases": ["device"], "required": True},
         "address": {"type": "str", "required": True},
+        "peer": {"type": "str"},
+        "broadcast": {"type": "str", "aliases": ["brd"]},
+        "label": {"type": "str"},
         "scope": {"type": "str", "choices": ["global", "site", "link", "host"]},
+        "metric": {"type": "int"},
         "noprefixroute": {"type": "bool"},
         "nodad": {"type": "bool"},
+        "home": {"type": "bool"},
+        "mngtmpaddr": {"type": "bool"},
+        "autojoin": {"type": "bool"},
     },
 )
 

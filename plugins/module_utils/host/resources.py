@@ -15,10 +15,10 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from ..kernel import namespace as namespaces
 from ..kernel import world
-from ..state import values
+from ..state import reading, values
 from ..state.change import Attributes, Change, Key, State
 from ..state.difference import difference
-from ..state.document import VERSION, key_of, normalise, to_document
+from ..state.document import VERSION, key_of, normalise
 from ..state.names import describe
 from ..state.nesting import flat
 from ..state.rows import KEEP, Policy
@@ -169,7 +169,8 @@ def _making(section: str, item: Item, here: Attributes) -> Attributes:
     if item.get("type", kind) != kind or (table.kinds and kind not in table.kinds):
         return {}
     fixed = {name for name, row in properties(section, here).items() if row.policy in _MADE_ANEW}
-    return {name: value for name, value in here.items() if name in fixed or name in table.required}
+    said, _foreign = reading.sayable(section, here)
+    return {name: value for name, value in said.items() if name in fixed or name in table.required}
 
 
 def _cleared(section: str, item: Item) -> Attributes:
@@ -216,15 +217,6 @@ def _conflicts(change: Change, name: str, document: State) -> List[str]:
     ]
 
 
-def _shown(section: str, objects: Mapping[Key, Attributes]) -> List[Dict[str, Any]]:
-    """Objects in the document's form: without words to the engine, what nobody could declare, and what is not set."""
-    shown = {}
-    for key, attributes in objects.items():
-        rows = properties(section, attributes)
-        shown[key] = {
-            name: value
-            for name, value in attributes.items()
-            if value is not None and name in rows and rows[name].policy is not Policy.DIRECTIVE
-        }
-    document = to_document({section: shown}).get(section, [])
-    return [{name: value for name, value in item.items() if value is not None} for item in document]
+def _shown(section: str, found: Mapping[Key, Attributes]) -> List[Dict[str, Any]]:
+    """Objects in the document's form, with no more than a document could say of them."""
+    return reading.objects(section, {key: reading.sayable(section, attributes)[0] for key, attributes in found.items()})
