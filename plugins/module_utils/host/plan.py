@@ -9,8 +9,9 @@ from typing import Callable, Iterable, List, NamedTuple
 
 from ..kernel import world
 from ..state.change import Change, State
-from ..state.dependants import survivors
+from ..state.dependants import fallen, survivors
 from ..state.difference import difference, with_forgotten
+from ..state.marks import SWAP_SET
 from ..state.names import describe
 from . import origins
 from .ledger import Ledger, merged, without
@@ -35,25 +36,29 @@ def make(ledger: Ledger, wanted: State, others: Callable[[], List[Ledger]], unre
     """Plan the way from what ``ledger`` says and the kernel has to ``wanted``.
 
     ``others`` are the other documents' ledgers, asked for only where there is something to do: what another document
-    holds as well is not taken from it. ``unread`` are sections whose objects are taken as absent.
+    holds as well is not taken from it. ``unread`` are sections whose objects are taken as absent. What a crash may have
+    left behind in the midst of a change goes, whoever began it.
     """
     held = ledger.held()
     sought = {section: objects for section, objects in merged(held, wanted).items() if section not in unread}
-    present = world.read(sought)
+    debris: State = {"ipsets": {(SWAP_SET,): {}}} if sought.get("ipsets") else {}
+    present = world.read(merged(sought, debris))
     found = origins.found(ledger, wanted, present, others)
     leaving = without(held, wanted)
-    ceded = leaving
+    ceded = doomed = leaving
     for other in others() if leaving else []:
         ceded = without(ceded, other.document)
-    doomed = without(ceded, found)
+        doomed = without(doomed, origins.made(other.document))
+    doomed = without(doomed, found)
     spelt = world.canonical(wanted, present)
     target = merged(_with_forgotten(spelt, held, others), _put_back(ceded, found, present, doomed))
+    doomed = merged(doomed, debris)
     changes, refusals = difference(target, present, doomed)
     reasons = [str(refusal) for refusal in refusals] + _without_way_back(without(found, ledger.found))
     if changes:
         reasons += [reason for other in others() for reason in _contradictions(changes, wanted, other)]
     after = Ledger(ledger.name, wanted, {}, without(found, leaving), ledger.namespace)
-    return Plan(present, target, doomed, leaving, changes, reasons, after)
+    return Plan(without(present, debris), target, doomed, leaving, changes, reasons, after)
 
 
 def _with_forgotten(wanted: State, held: State, others: Callable[[], List[Ledger]]) -> State:
@@ -73,6 +78,7 @@ def _with_forgotten(wanted: State, held: State, others: Callable[[], List[Ledger
 def _put_back(leaving: State, found: State, present: State, doomed: State) -> State:
     """Originals of what leaves the document, is still there, and does not go with a link that goes."""
     links = {key[0] for key in doomed.get("links", {})}
+    links |= fallen(present.get("links", {}), links)
     back: State = {}
     for section, objects in leaving.items():
         originals, here = found.get(section, {}), present.get(section, {})
@@ -82,7 +88,7 @@ def _put_back(leaving: State, found: State, present: State, doomed: State) -> St
             for key, attributes in objects.items()
             if key in originals and key in here
         }
-        back[section] = survivors(section, there, links)
+        back[section] = survivors(section, there, links, lost=links)
     return with_forgotten(back, leaving)
 
 
