@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Callable, Iterable, List, NamedTuple
+from typing import Callable, Iterable, List, NamedTuple, Union
 
 from ..kernel import world
 from ..state.change import Change, State
 from ..state.dependants import fallen, survivors
-from ..state.difference import difference, with_forgotten
+from ..state.difference import Missing, Refusal, difference, with_forgotten
 from ..state.marks import SWAP_SET
 from ..state.names import describe
 from . import origins
@@ -54,11 +54,17 @@ def make(ledger: Ledger, wanted: State, others: Callable[[], List[Ledger]], unre
     target = merged(_with_forgotten(spelt, held, others), _put_back(ceded, found, present, doomed))
     doomed = merged(doomed, debris)
     changes, refusals = difference(target, present, doomed)
-    reasons = [str(refusal) for refusal in refusals] + _without_way_back(without(found, ledger.found))
+    reasons = [str(each) for each in refusals if not _already_gone(each, wanted)]
+    reasons += _without_way_back(without(found, ledger.found))
     if changes:
         reasons += [reason for other in others() for reason in _contradictions(changes, wanted, other)]
     after = Ledger(ledger.name, wanted, {}, without(found, leaving), ledger.namespace)
     return Plan(without(present, debris), target, doomed, leaving, changes, reasons, after)
+
+
+def _already_gone(refusal: Union[Refusal, Missing], wanted: State) -> bool:
+    """What is only to be put back, and goes with a link that is made anew, is nothing to refuse a document for."""
+    return isinstance(refusal, Missing) and refusal.key not in wanted.get(refusal.section, {})
 
 
 def _with_forgotten(wanted: State, held: State, others: Callable[[], List[Ledger]]) -> State:

@@ -127,7 +127,7 @@ def _plan(ledgers: List[Ledger]) -> Tuple[plan.Plan, List[str]]:
     leaving: State = {}
     found: State = {}
     for each in ledgers:
-        document = ledger.merged(document, each.document)
+        document = _together(document, each.document)
         leaving = ledger.merged(leaving, each.leaving)
         found = ledger.merged(found, each.found)
     try:
@@ -138,6 +138,15 @@ def _plan(ledgers: List[Ledger]) -> Tuple[plan.Plan, List[str]]:
             return plan.make(Ledger("", rest, going, found), rest, list), [str(error)]
     except READ_ERRORS as error:
         raise EngineError("the host's state cannot be read: %s" % error) from error
+
+
+def _together(first: State, second: State) -> State:
+    """All objects; of those in both, what either declares: documents that contradict each other are never kept."""
+    whole = ledger.merged(first, second)
+    for section, objects in first.items():
+        for key in objects.keys() & second.get(section, {}).keys():
+            whole[section][key] = {**objects[key], **second[section][key]}
+    return whole
 
 
 def _without_tools(state: State) -> State:

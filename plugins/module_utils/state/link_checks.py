@@ -79,8 +79,8 @@ def _vxlan(link: Link) -> None:
         raise ValueError("has a remote and a group: either one far end or many")
     if "group" in link and "dev" not in link:
         raise ValueError("with a group needs a dev to send to it")
-    if link.get("gpe") and (link.get("gbp") or not link.get("external")):
-        raise ValueError("with gpe has to be external and without gbp")
+    if link.get("gpe") and (link.get("gbp") or link.get("learning", True) or not link.get("external")):
+        raise ValueError("with gpe has to be external, with learning off and without gbp")
 
 
 def _geneve(link: Link) -> None:

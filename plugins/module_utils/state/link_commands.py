@@ -25,7 +25,7 @@ def links(change: Change) -> List[str]:
     before: Mapping[str, Any] = {} if fresh or change.before is None else change.before
     new = {attribute: value for attribute, value in change.after.items() if before.get(attribute) != value}
     if not fresh:
-        return _kind_settings(name, kind, new) + _settings(name, new)
+        return _kind_settings(name, kind, _with_far_end(new, change.after)) + _settings(name, new)
     given = {attribute: value for attribute, value in new.items() if value is not None}
     address = _words(COMMON_WORDS, {each: given.pop(each) for each in ("address",) if each in given})
     if given.get("state") == "down":  # as it is when it is new
@@ -50,6 +50,13 @@ def _kind_settings(name: str, kind: str, new: Dict[str, Any]) -> List[str]:
     first = {each: new.pop(each) for each in ("stp",) if new.get(each) is False}
     lines = [_words(KIND_WORDS.get(kind, {}), each) for each in (first, new)]
     return [line(["ip", "link", "set", "dev", name, "type", kind] + words) for words in lines if words]
+
+
+def _with_far_end(new: Mapping[str, Any], after: Mapping[str, Any]) -> Dict[str, Any]:
+    """One far end takes the place of many and the other way round; and ``ip`` wants to hear of the device again."""
+    other = {"group": "remote", "remote": "group"}
+    kept = {each: value for each, value in new.items() if value is not None or new.get(other.get(each, "")) is None}
+    return {**kept, "dev": after["dev"]} if kept.get("group") else kept
 
 
 def _settings(name: str, new: Mapping[str, Any]) -> List[str]:

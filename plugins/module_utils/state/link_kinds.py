@@ -33,6 +33,11 @@ def _fixed(normalise: Any, default: Any = None) -> Attribute:
     return Attribute(normalise, Policy.RECREATE, default)
 
 
+def _never_without(_before: Mapping[str, Any], wanted: Optional[str]) -> Optional[Policy]:
+    """The kernel takes another link below a VXLAN, but ignores that there is to be none."""
+    return Policy.RECREATE if wanted is None else None
+
+
 def _switch(on: bool, policy: Policy = Policy.MUTABLE) -> Attribute:
     return Attribute(values.boolean, policy, on)
 
@@ -82,9 +87,9 @@ KINDS: Mapping[str, Mapping[str, Attribute]] = {
         "ttl": Attribute(link_values.inheritable, default=0, exception=_inherited),
         "local": Attribute(values.ip, exception=_other_family),
         "group": Attribute(link_values.multicast, exception=_other_family),
-        "dev": Attribute(values.device),
+        "dev": Attribute(values.device, exception=_never_without),
         "learning": _switch(True),
-        "ageing": Attribute(values.integer(0, 2**31 - 1), default=300),
+        "ageing": Attribute(values.integer(1, 2**31 - 1), default=300),
         "maxaddress": _fixed(values.integer(0, 2**32 - 1), 0),
         "srcport": _fixed(link_values.port_range),
         "proxy": _switch(False, Policy.RECREATE),

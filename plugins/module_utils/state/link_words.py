@@ -38,6 +38,11 @@ def _under(value: Optional[str]) -> Words:
     return ["dev", value] if value else ["nodev"]
 
 
+def _tos(value: Any) -> Words:
+    """iproute2 takes every number for a hexadecimal one."""
+    return ["tos", value if value == "inherit" else "0x%02x" % value]
+
+
 def _ports(value: Optional[str]) -> Words:
     return ["srcport", *(value or "0-0").split("-")]
 
@@ -49,7 +54,8 @@ def _same(*words: str) -> Dict[str, Worded]:
 _TUNNEL: Dict[str, Worded] = {
     "vni": _named("id"),
     "remote": _address("remote"),
-    **_same("dstport", "ttl", "tos", "df", "flowlabel"),
+    **_same("dstport", "ttl", "df", "flowlabel"),
+    "tos": _tos,
     "udp_csum": _no("udpcsum"),
     "udp6_zero_csum_tx": _no("udp6zerocsumtx"),
     "udp6_zero_csum_rx": _no("udp6zerocsumrx"),
