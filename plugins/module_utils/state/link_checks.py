@@ -42,7 +42,7 @@ def complete_link(link: Dict[str, Any]) -> None:
         return
     for attribute in needed(link):
         if attribute not in link:
-            raise ValueError("needs a %s" % attribute)
+            raise ValueError("needs its %s" % attribute)
     if "master" not in link and any(each.startswith("port.") for each in link):
         raise ValueError("has attributes of a port, but no master")
     _CHECKS.get(link["type"], _nothing_more)(link)

@@ -1,0 +1,379 @@
+"""What may be said of links, what it takes to change them, what goes and comes with them, and how iproute2 says it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.change import Change
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.commands import commands, script
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.difference import difference
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.document import normalise, to_document
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.errors import DocumentError
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.order import in_order
+
+BRIDGE = {"name": "cni0", "type": "bridge"}
+VETH = {"name": "v0", "type": "veth", "peer": {"name": "p0"}}
+VXLAN = {"name": "vx0", "type": "vxlan", "vni": 7}
+GENEVE = {"name": "gn0", "type": "geneve", "vni": 7, "remote": "192.0.2.1"}
+VLAN = {"name": "eth0.5", "type": "vlan", "link": "eth0", "id": 5}
+BOND = {"name": "bond0", "type": "bond"}
+LACP = {**BOND, "mode": "802.3ad"}
+
+
+def document(*links):
+    return {"version": 1, "links": list(links)}
+
+
+REFUSED = [
+    ([{**BRIDGE, "port": {"hairpin": True}}], "has attributes of a port, but no master"),
+    (
+        [{**BRIDGE, "master": "b", "port": {"colour": 1}}],
+        "links[0].port.colour: 1 is an unknown attribute; known: priority, cost,",
+    ),
+    ([{**BRIDGE, "master": "b", "port": 5}], "links[0].port: 5 is no object"),
+    ([{**BRIDGE, "master": "b", "port": {"cost": 0}}], "links[0].port.cost: 0 is no whole number from 1 to 65535"),
+    (
+        [{**BRIDGE, "features": {"gro": True}}],
+        "links[0].features.gro: True is an unknown attribute; known: esp-hw-offload,",
+    ),
+    ([{**BRIDGE, "features": {"rx-gro": "on"}}], "links[0].features.rx-gro: 'on' is neither true nor false"),
+    (
+        [{**BRIDGE, "colour": "red"}],
+        "known: name, type, address, mtu, state, master, alias, txqueuelen,",
+    ),
+    ([{**BRIDGE, "dstport": 4789}], "links[0].dstport: 4789 is an attribute of type vxlan, geneve only"),
+    ([{"name": "eth0", "stp": True}], "links[0].stp: True is an attribute of type bridge only"),
+    ([{"name": "eth0", "recreate": True}], "cannot be made anew without a type"),
+    ([{**BRIDGE, "stp": True, "forward_delay": 199}], "with stp needs a forward_delay of at least 200, two seconds"),
+    ([{**BRIDGE, "group_fwd_mask": 4}], "has one of its three lowest bits set"),
+    ([{**BRIDGE, "hello_time": 99}], "is no whole number from 100 to 1000"),
+    ([{**BRIDGE, "mtu": 65536}], "is no whole number from 68 to 65535"),
+    ([{**BRIDGE, "vlan_protocol": "802.1q"}], "is none of 802.1Q, 802.1ad"),
+    ([{"name": "v0", "type": "veth"}], "needs its peer.name"),
+    ([{"name": "v0", "type": "veth", "peer": {"name": "v0"}}], "has itself as peer"),
+    (
+        [{**VETH, "peer": {"name": "p0", "namespace": "../x"}}],
+        "links[0].peer.namespace: '../x' is no name of a network namespace",
+    ),
+    (
+        [VETH, {**BRIDGE, "name": "p0"}],
+        "makes its peer p0 with it; say of p0 neither type nor peer",
+    ),
+    (
+        [VETH, {**VETH, "name": "v1"}],
+        "links[v1]: {'type': 'veth', 'peer.name': 'p0'} has the peer p0, which another link has already",
+    ),
+    ([{**VXLAN, "remote": "239.1.1.1"}], "is a multicast group's address: say 'group' for it"),
+    ([{**VXLAN, "group": "192.0.2.1", "dev": "eth0"}], "is no multicast group's address"),
+    ([{**VXLAN, "group": "239.1.1.1"}], "with a group needs a dev"),
+    ([{**VXLAN, "group": "239.1.1.1", "remote": "192.0.2.1", "dev": "eth0"}], "has a remote and a group"),
+    ([{**VXLAN, "local": "192.0.2.1", "remote": "2001:db8::1"}], "has addresses of both families"),
+    ([{**VXLAN, "flowlabel": 5}], "has a flowlabel, which only IPv6 has"),
+    ([{**VXLAN, "external": True}], "is external, so each packet has its own vni"),
+    ([{**VXLAN, "gpe": True}], "with gpe has to be external"),
+    ([{**VXLAN, "dev": "vx0"}], "has itself as dev"),
+    ([{**VXLAN, "ttl": 256}], "is no whole number from 0 to 255"),
+    ([{**VXLAN, "ttl": "auto"}], "links[0].ttl: 'auto' is no whole number"),
+    ([{**VXLAN, "srcport": "2000-1000"}], "the first is greater than the last"),
+    ([{**VXLAN, "srcport": "2000"}], "is no range of ports like 32768-60999"),
+    ([{**GENEVE, "vni": 0}], "is no whole number from 1 to 16777215"),
+    ([{"name": "gn0", "type": "geneve", "vni": 7}], "needs its remote"),
+    ([{"name": "gn0", "type": "geneve", "external": True, "ttl": 5}], "is external, so each packet has its own ttl"),
+    ([{**GENEVE, "remote": "2001:db8::1", "udp_csum": True}], "has udp_csum, which is for IPv4"),
+    ([{**GENEVE, "mtu": 65506}], "is no whole number from 68 to 65505"),
+    ([{"name": "vlan5", "type": "vlan", "id": 5}], "needs its link"),
+    ([{"name": "vlan5", "type": "vlan", "link": "eth0"}], "needs its id"),
+    ([{**VLAN, "link": "eth0.5"}], "has itself as link"),
+    ([{**VLAN, "id": 4095}], "is no whole number from 1 to 4094"),
+    ([{"name": "eth0", "mtu": 1500}, {**VLAN, "mtu": 1504}], "has an mtu of 1504, more than the 1500 of eth0 below it"),
+    ([{"name": "red", "type": "vrf"}], "needs its table"),
+    ([{"name": "red", "type": "vrf", "table": 10, "mtu": 1000}], "is no whole number from 1280 to 65575"),
+    ([{**BOND, "lacp_rate": "fast"}], "has a lacp_rate, which only mode 802.3ad has"),
+    ([{**LACP, "primary": "eth0"}], "has a primary, which only the modes active-backup"),
+    ([{**BOND, "updelay": 100}], "needs a miimon that its updelay is a multiple of"),
+    ([{**BOND, "miimon": 100, "downdelay": 150}], "needs a miimon that its downdelay is a multiple of"),
+    ([VXLAN, {**GENEVE, "master": "vx0"}], "links[gn0]: "),
+    (
+        [VXLAN, {**GENEVE, "master": "vx0"}],
+        "has vx0 as master, which is of type vxlan; a master is one of bridge, bond, vrf",
+    ),
+    ([BRIDGE, {**BRIDGE, "name": "cni1", "master": "cni0"}], "is a bridge and cannot be a port of the bridge cni0"),
+    ([BOND, {"name": "eth0", "master": "bond0", "port": {"isolated": True}}], "but bond0 is of type bond"),
+]
+
+
+@pytest.mark.parametrize(("links", "reason"), REFUSED, ids=[reason for _links, reason in REFUSED])
+def test_what_contradicts_itself_is_refused(links, reason):
+    with pytest.raises(DocumentError) as caught:
+        normalise(document(*links))
+
+    assert reason in str(caught.value)
+    assert len(caught.value.problems) == 1
+
+
+ACCEPTED = [
+    BRIDGE,
+    VETH,
+    {**VETH, "peer": {"name": "v0", "namespace": "pod-1"}},
+    {"name": "vx0", "type": "vxlan", "external": True, "local": "192.0.2.1"},
+    {**VXLAN, "local": "2001:db8::1", "remote": "2001:db8::2", "flowlabel": 5, "ttl": "inherit", "tos": 1},
+    GENEVE,
+    {"name": "gn0", "type": "geneve", "external": True},
+    VLAN,
+    {"name": "red", "type": "vrf", "table": 10},
+    {**LACP, "lacp_rate": "fast", "miimon": 100, "updelay": 200},
+    {"name": "dm0", "type": "dummy", "master": "red"},
+    {"name": "lo", "mtu": 65536},
+    {"name": "eth0", "port": {"isolated": True}, "features": {"rx-gro": False}},
+]
+
+
+@pytest.mark.parametrize("link", ACCEPTED, ids=str)
+def test_what_makes_sense_is_accepted_and_survives_the_ledger(link):
+    state = normalise(document(link))
+
+    assert normalise(to_document(state)) == state
+
+
+def test_an_object_within_an_object_is_nested_in_a_document_and_flat_in_a_state():
+    link = {"name": "eth0", "port": {"isolated": True, "cost": 5}, "features": {"rx-gro": False}}
+    state = normalise(document(link))
+
+    assert state["links"]["eth0",] == {"port.isolated": True, "port.cost": 5, "features.rx-gro": False}
+    assert to_document(state) == document(link)
+
+
+def changed(before, link, **more):
+    """The change and the refusals from a reading to a document with one link."""
+    found = difference(normalise(document({**link, **more})), {"links": {(link["name"],): before}}, {})
+    return found.changes, [str(refusal) for refusal in found.refusals]
+
+
+IN_PLACE = [
+    (VXLAN, {"local": "192.0.2.1"}, {"local": "192.0.2.2"}),
+    (VXLAN, {}, {"local": "192.0.2.2"}),
+    (VXLAN, {"local": "2001:db8::1"}, {"remote": "2001:db8::2"}),
+    (VXLAN, {"ttl": 64}, {"ttl": 32}),
+    (VXLAN, {"dev": "eth0"}, {"dev": "eth1"}),
+    (GENEVE, {"remote": "192.0.2.1"}, {"remote": "192.0.2.2"}),
+    (GENEVE, {"remote": "192.0.2.1", "ttl": 64}, {"ttl": "inherit"}),
+    (BOND, {"mode": "balance-rr"}, {"xmit_hash_policy": "layer3+4"}),
+]
+NOT_IN_PLACE = [
+    (VXLAN, {}, {"local": "2001:db8::1"}, "local"),
+    (VXLAN, {"local": "2001:db8::1"}, {"remote": "192.0.2.1"}, "remote"),
+    (VXLAN, {"ttl": 64}, {"ttl": "inherit"}, "ttl"),
+    (VXLAN, {"ttl": "inherit"}, {"ttl": 64}, "ttl"),
+    (VXLAN, {}, {"udp_csum": False}, "udp_csum"),
+    (GENEVE, {"remote": "192.0.2.1"}, {"remote": "2001:db8::1"}, "remote"),
+    (GENEVE, {"remote": "192.0.2.1"}, {"dstport": 1}, "dstport"),
+    (VLAN, {"id": 5, "link": "eth1"}, {}, "link"),
+    (VLAN, {"id": 6, "link": "eth0"}, {}, "id"),
+    (BOND, {"mode": "balance-rr"}, {"mode": "802.3ad"}, "mode"),
+    (VETH, {"peer.name": "p1"}, {}, "peer.name"),
+    (
+        VETH,
+        {"peer.name": "p0", "peer.namespace": "pod-1"},
+        {"peer": {"name": "p0", "namespace": "pod-2"}},
+        "peer.namespace",
+    ),
+]
+
+
+@pytest.mark.parametrize(("link", "before", "wanted"), IN_PLACE, ids=str)
+def test_what_the_kernel_can_change_is_changed_in_place(link, before, wanted):
+    present = {"type": link["type"], "vni": 7, **before}
+    (change,), refusals = changed(present, link, **wanted)
+
+    assert (change.recreate, refusals) == (False, [])
+
+
+@pytest.mark.parametrize(("link", "before", "wanted", "attribute"), NOT_IN_PLACE, ids=str)
+def test_what_it_cannot_change_is_refused_or_made_anew_as_told(link, before, wanted, attribute):
+    present = {"type": link["type"], "vni": 7, **before}
+    changes, (refusal,) = changed(present, link, **wanted)
+    assert changes == []
+    assert f"{attribute} is " in refusal
+
+    (change,), refusals = changed(present, link, **wanted, recreate=True)
+    assert (change.recreate, refusals) == (True, [])
+
+
+@pytest.mark.parametrize("present", [{}, {"type": "macvlan"}], ids=str)
+def test_what_could_not_be_put_back_is_never_made_anew(present):
+    changes, (refusal,) = changed(present, BRIDGE, recreate=True)
+
+    assert changes == []
+    assert "bridge is wanted; it is fixed there, and nobody can change it" in refusal
+
+
+def test_an_absent_link_without_a_type_is_refused_but_a_far_end_comes_with_its_veth():
+    found = difference(normalise(document({"name": "p0", "mtu": 1400})), {}, {})
+    assert found.changes == []
+    assert str(found.refusals[0]).startswith("link p0: is not there, and without type it cannot be made")
+
+    found = difference(normalise(document({"name": "p0", "mtu": 1400}, VETH)), {}, {})
+    assert [change.key[0] for change in in_order(found.changes)] == ["v0", "p0"]
+    assert found.refusals == []
+
+
+def test_with_a_link_go_its_far_end_and_what_rides_on_it():
+    wanted = normalise(
+        {
+            **document(
+                {**VETH, "peer": {"name": "p1"}, "recreate": True},
+                {"name": "p1", "mtu": 1400},
+                {"name": "v0.5", "type": "vlan", "link": "v0", "id": 5},
+                {**VXLAN, "dev": "v0.5", "mtu": 1300},
+                {**BRIDGE, "mtu": 1400},
+            ),
+            "addresses": [{"dev": "vx0", "address": "10.244.0.1/24"}],
+        }
+    )
+    present = {
+        "links": {
+            ("v0",): {"type": "veth", "peer.name": "p0"},
+            ("v0.5",): {"type": "vlan", "link": "v0", "id": 5, "protocol": "802.1Q"},
+            ("vx0",): {"type": "vxlan", "vni": 7, "dev": "v0.5", "mtu": 1300},
+            ("cni0",): {"type": "bridge", "mtu": 1400},
+        },
+        "addresses": {("vx0", "10.244.0.1/24"): {}},
+    }
+
+    changes = in_order(difference(wanted, present, {}).changes)
+
+    assert [(change.key[0], change.before is not None) for change in changes] == [
+        ("v0", True),
+        ("p1", False),
+        ("v0.5", False),
+        ("vx0", False),
+        ("vx0", False),
+    ]
+
+
+def test_links_come_after_what_they_hang_on():
+    links = [
+        {"name": "eth0.5", "type": "vlan", "link": "bond0", "id": 5, "master": "cni0"},
+        {"name": "eth0", "master": "bond0"},
+        {**VXLAN, "dev": "eth0.5", "master": "red"},
+        {"name": "red", "type": "vrf", "table": 10},
+        BOND,
+        BRIDGE,
+    ]
+    state = normalise(document(*links))
+    state["links"]["eth0",]["type"] = "veth"  # as a change of a present link has it
+    changes = [Change("links", key, None, link) for key, link in state["links"].items()]
+
+    names = [change.key[0] for change in in_order(changes)]
+
+    for above, below in [("eth0.5", "bond0"), ("eth0.5", "cni0"), ("eth0", "bond0"), ("vx0", "eth0.5"), ("vx0", "red")]:
+        assert names.index(below) < names.index(above)
+
+
+COMMANDS = [
+    (VLAN, ["ip link add link eth0 name eth0.5 type vlan id 5"]),
+    ({**VLAN, "protocol": "802.1ad"}, ["ip link add link eth0 name eth0.5 type vlan protocol 802.1ad id 5"]),
+    (
+        {"name": "red", "type": "vrf", "table": 10, "state": "up"},
+        ["ip link add name red type vrf table 10", "ip link set dev red up"],
+    ),
+    (
+        {"name": "dm0", "type": "dummy", "address": "02:00:00:00:00:01"},
+        ["ip link add name dm0 address 02:00:00:00:00:01 type dummy"],
+    ),
+    (
+        {**GENEVE, "dstport": 6081, "ttl": 64, "tos": 16, "df": "set", "udp6_zero_csum_rx": False},
+        ["ip link add name gn0 type geneve id 7 remote 192.0.2.1 dstport 6081 ttl 64 df set tos 0x10 noudp6zerocsumrx"],
+    ),
+    ({"name": "gn0", "type": "geneve", "external": True}, ["ip link add name gn0 type geneve external"]),
+    (
+        {
+            **LACP,
+            "lacp_rate": "fast",
+            "miimon": 100,
+            "num_peer_notif": 3,
+            "txqueuelen": 0,
+            "promisc": True,
+            "arp": False,
+        },
+        [
+            "ip link add name bond0 type bond mode 802.3ad miimon 100 lacp_rate fast num_grat_arp 3",
+            "ip link set dev bond0 txqueuelen 0 promisc on arp off",
+        ],
+    ),
+    (
+        {
+            **VETH,
+            "peer": {"name": "eth0", "namespace": "pod-1"},
+            "master": "cni0",
+            "port": {"hairpin": True, "cost": 5},
+        },
+        [
+            "ip link add name v0 type veth peer name eth0 netns pod-1",
+            "ip link set dev v0 master cni0",
+            "ip link set dev v0 type bridge_slave hairpin on cost 5",
+        ],
+    ),
+    (
+        {**BRIDGE, "stp": False, "vlan_filtering": True, "features": {"rx-gro": False, "tx-nocache-copy": True}},
+        [
+            "ip link add name cni0 type bridge stp_state 0 vlan_filtering 1",
+            "ethtool -K cni0 rx-gro off tx-nocache-copy on",
+        ],
+    ),
+    (
+        {**VXLAN, "gbp": True, "l2miss": False, "srcport": "1000-2000", "udp_csum": False, "learning": False},
+        ["ip link add name vx0 type vxlan id 7 noudpcsum srcport 1000 2000 nolearning nol2miss gbp"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("link", "lines"), COMMANDS, ids=[lines[0] for _link, lines in COMMANDS])
+def test_a_new_link_is_these_commands(link, lines):
+    ((key, attributes),) = normalise(document(link))["links"].items()
+
+    assert commands(Change("links", key, None, attributes)) == lines
+
+
+CHANGES = [
+    (
+        "bridge",
+        {"stp": True},
+        {"stp": False, "forward_delay": 0},
+        ["type bridge stp_state 0", "type bridge forward_delay 0"],
+    ),
+    (
+        "vxlan",
+        {"remote": "192.0.2.1", "dev": "eth0"},
+        {"group": "239.1.1.1", "remote": None},
+        ["type vxlan group 239.1.1.1 dev eth0"],
+    ),
+    (
+        "vxlan",
+        {"group": "239.1.1.1", "dev": "eth0"},
+        {"remote": "192.0.2.1", "group": None},
+        ["type vxlan remote 192.0.2.1"],
+    ),
+    ("vxlan", {"local": "192.0.2.1"}, {"local": None}, ["type vxlan local 0.0.0.0"]),
+    ("veth", {"master": "cni0"}, {"master": None, "state": "up"}, ["nomaster up"]),
+    ("", {"mtu": 1500}, {"mtu": 9000, "alias": ""}, ["mtu 9000 alias ''"]),
+]
+
+
+@pytest.mark.parametrize(("kind", "before", "new", "lines"), CHANGES, ids=[lines[0] for *_change, lines in CHANGES])
+def test_a_changed_link_is_these_commands(kind, before, new, lines):
+    present = {**before, **({"type": kind} if kind else {})}
+
+    assert commands(Change("links", ("x",), present, {**present, **new})) == [
+        f"ip link set dev x {line}" for line in lines
+    ]
+
+
+def test_a_veth_and_its_far_end_are_made_by_one_command_and_altered_by_the_next():
+    found = difference(normalise(document({"name": "p0", "state": "up"}, {**VETH, "state": "up"})), {}, {})
+
+    assert script(found.changes) == [
+        "ip link add name v0 type veth peer name p0",
+        "ip link set dev v0 up",
+        "ip link set dev p0 up",
+    ]
