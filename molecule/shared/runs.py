@@ -6,8 +6,10 @@ import json
 import os
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -47,26 +49,32 @@ class Run:
         return [t.result for t in self.tasks if t.host == host and t.action.endswith(action)]
 
 
-def playbook(name: str, *arguments: str, inventory: Path = INVENTORY) -> Run:
-    """Run ``podnet.baremetal.<name>`` with `arguments` on `inventory`; at most ten minutes."""
+def playbook(name: str, *arguments: str, inventory: Path = INVENTORY, collections: Path | None = None) -> Run:
+    """Run ``podnet.baremetal.<name>`` with `arguments` on `inventory`; at most ten minutes.
+
+    `collections` is a folder with another state of the collection than the one that is tested.
+    """
     keys = f"lab_directory={PROJECT / 'build' / 'lab'}"  # wherever the inventory is
-    return ansible_playbook("-i", str(inventory), "-e", keys, f"podnet.baremetal.{name}", *arguments)
+    environment = {} if collections is None else {"ANSIBLE_COLLECTIONS_PATH": str(collections)}
+    arguments = ("-i", str(inventory), "-e", keys, f"podnet.baremetal.{name}", *arguments)
+    return ansible_playbook(*arguments, environment=environment)
 
 
-def ansible_playbook(*arguments: str) -> Run:
-    """Run ``ansible-playbook`` with these arguments; at most ten minutes."""
+def ansible_playbook(*arguments: str, environment: Mapping[str, str] = MappingProxyType({})) -> Run:
+    """Run ``ansible-playbook`` with these arguments, and more variables in its environment; at most ten minutes."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "tasks.jsonl"
         log.touch()
-        environment = {
+        whole = {
             **os.environ,
             "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"),
             "ANSIBLE_CALLBACK_PLUGINS": str(PROJECT / "molecule" / "shared" / "callback"),
             "ANSIBLE_CALLBACKS_ENABLED": "task_log",
             "TASK_LOG": str(log),
+            **environment,
         }
         done = subprocess.run(
-            ["ansible-playbook", *arguments], cwd=PROJECT, env=environment, text=True, timeout=600, check=False,
+            ["ansible-playbook", *arguments], cwd=PROJECT, env=whole, text=True, timeout=600, check=False,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         tasks = [Task(**json.loads(line)) for line in log.read_text().splitlines()]
