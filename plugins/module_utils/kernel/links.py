@@ -11,6 +11,9 @@ import struct
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from ..state.change import Attributes, Change, Failure, Key
+from ..state.link_changes import FEATURE, is_made, new_attributes
+from ..state.rows import Policy
+from ..state.schema import properties
 from . import ethtool, link_codec
 from .batch import submit
 from .devices import Devices
@@ -23,7 +26,6 @@ from .netlink import CREATE, EXCL, HEADER, Netlink, Request, attribute, messages
 _NEW, _DEL, _GET = 16, 17, 18
 _NAME, _EXT_MASK = 3, 29
 _SKIP_STATISTICS = attribute(_EXT_MASK, struct.pack("=I", 1 << 3))
-_FEATURES = "features."
 _FLAGS = {"state": link_codec.UP, "promisc": link_codec.PROMISC, "arp": link_codec.NOARP}
 
 
@@ -72,12 +74,12 @@ def _described(link: link_codec.Link, devices: Devices, peers: Peers) -> Attribu
 
 
 def _features(name: str, declared: Mapping[str, Any]) -> Attributes:
-    names = [each[len(_FEATURES) :] for each in declared if each.startswith(_FEATURES)]
+    names = [each[len(FEATURE) :] for each in declared if each.startswith(FEATURE)]
     if not names:
         return {}
     found = ethtool.features(name, names)
-    fixed = [_FEATURES + each for each in names if each not in found or not found[each].changeable]
-    return {**{_FEATURES + each: feature.on for each, feature in found.items()}, "fixed_features": fixed}
+    fixed = [FEATURE + each for each in names if each not in found or not found[each].changeable]
+    return {**{FEATURE + each: feature.on for each, feature in found.items()}, "fixed_features": fixed}
 
 
 def apply(changes: Sequence[Change]) -> List[Failure]:
@@ -89,7 +91,7 @@ def apply(changes: Sequence[Change]) -> List[Failure]:
 
 
 def _apply(change: Change) -> List[Failure]:
-    new = _new(change)
+    new = new_attributes(change)
     try:
         with _opened(new.get("peer.namespace")) as namespace:
             failures = submit([change], lambda each, devices: _requests(each, devices, namespace))
@@ -110,7 +112,7 @@ def _opened(namespace: Optional[str]) -> Iterator[Optional[int]]:
 
 
 def _switch_features(name: str, new: Mapping[str, Any]) -> None:
-    wanted = {each[len(_FEATURES) :]: value for each, value in new.items() if each.startswith(_FEATURES)}
+    wanted = {each[len(FEATURE) :]: value for each, value in new.items() if each.startswith(FEATURE)}
     if wanted:
         ethtool.switch(name, wanted)
 
@@ -123,31 +125,20 @@ def _explained(failure: Failure) -> Failure:
     return failure
 
 
-def _new(change: Change) -> Dict[str, Any]:
-    """What the link is to have and does not have yet."""
-    if change.after is None:
-        return {}
-    before = {} if change.recreate or change.before is None else change.before
-    return {each: value for each, value in change.after.items() if each not in before or before[each] != value}
-
-
 def _requests(change: Change, devices: Devices, namespace: Optional[int]) -> List[Request]:
     (name,) = change.key
     gone = Request(_DEL, 0, _named(name))
     if change.after is None:
         return [gone]
-    kind = change.after.get("type", "")
-    if change.before is not None and not change.recreate:
-        return _unlocked(change) + _changed(name, kind, _new(change), devices)
-    if not kind:  # it came with its other end
-        return _changed(name, kind, _new(change), devices)
-    made = _made(name, kind, change.after, devices, namespace)
+    kind, new = change.after.get("type", ""), new_attributes(change)
+    if not is_made(change):
+        return _unlocked(change, new) + _changed(name, kind, new, devices)
+    made = _made(name, kind, new, devices, namespace)
     return made if change.before is None else [gone] + made
 
 
-def _unlocked(change: Change) -> List[Request]:
+def _unlocked(change: Change, new: Mapping[str, Any]) -> List[Request]:
     """A bond takes no port that is up, and sets those that it takes up itself."""
-    new = _new(change)
     if not new.get("master") or (change.before or {}).get("state") != "up":
         return []
     master = (new["master"],)
@@ -158,7 +149,7 @@ def _unlocked(change: Change) -> List[Request]:
 
 def _made(name: str, kind: str, link: Mapping[str, Any], devices: Devices, namespace: Optional[int]) -> List[Request]:
     """Two steps: the kernel ignores an alias on the way in, and a port goes to its bridge when it is complete."""
-    given = {each: value for each, value in link.items() if value is not None}
+    given = _beyond_defaults(kind, link)
     first: Dict[str, Any] = {each: given[each] for each in ("address", "mtu") if each in given}
     if kind == "bridge" and "mtu" in given:
         # A bridge follows its ports' MTU unless its own was changed after it was made; so it begins with another.
@@ -172,6 +163,16 @@ def _made(name: str, kind: str, link: Mapping[str, Any], devices: Devices, names
     made = Request(_NEW, CREATE | EXCL, link_codec.encode(common, kind, data))
     later = {each: value for each, value in given.items() if each not in data_fields and each != "address"}
     return [made] + _changed(name, kind, later, devices)
+
+
+def _beyond_defaults(kind: str, link: Mapping[str, Any]) -> Dict[str, Any]:
+    """What a new link does not have by itself: kernels built without a feature refuse even to be told not to use it."""
+    rows = properties("links", {"type": kind})
+    return {
+        name: value
+        for name, value in link.items()
+        if not (name in KINDS.get(kind, {}) and rows[name].policy is Policy.MUTABLE and rows[name].default == value)
+    }
 
 
 def _peer(name: str, namespace: Optional[int]) -> Dict[str, Any]:
