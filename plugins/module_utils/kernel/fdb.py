@@ -1,81 +1,93 @@
 # Copyright: podnet.baremetal contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A tunnel device's own forwarding entries: which remote address a MAC is behind (bridge(8), linux/neighbour.h).
+"""Forwarding entries: which remote address, or which port of a bridge, a MAC is behind (bridge(8), linux/neighbour.h).
 
-``self`` and ``permanent`` always: without them the kernel writes the entry of the bridge that the device is a port of.
+A tunnel's own are ``self`` and ``permanent`` always: without them the kernel writes the entry of the bridge that the
+device is a port of. Those of a bridge are ``master``.
 """
 
 from __future__ import annotations
 
-import struct
 from functools import partial
 from itertools import repeat
 from socket import AF_INET, AF_INET6, inet_pton
-from typing import Any, Container, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..state.change import Attributes, Change, Failure, Key
-from . import alike
+from ..state.fdb_rows import is_group
+from . import alike, fdb_more, links
 from .batch import submit
 from .devices import Devices
-from .inet import mac_bytes, mac_text, macs_bytes, packed, unpacked
-from .netlink import CREATE, REPLACE, Netlink, Request, attribute, attributes
+from .everything import distinct
+from .fdb_more import AF_BRIDGE, DST, LLADDR, MESSAGE, NEW, NOARP, PERMANENT, SELF, UNICAST
+from .inet import macs_bytes
+from .netlink import CREATE, REPLACE, Netlink, Request
 
-_NEW, _DEL, _GET = 28, 29, 30
-_MESSAGE = struct.Struct("=BBHiHBB")  # family, padding, padding, index, state, flags, type
-_DST, _LLADDR = 1, 2
-_PERMANENT, _NOARP = 0x80, 0x40
-_SELF, _UNICAST = 0x02, 1
-_AF_BRIDGE = 7
+_GET = 30
 
 
 def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
-    """What of the entries ``(dev, lladdr)`` is permanent now."""
+    """What of the entries ``(dev, lladdr, master, vlan)`` is there for good now."""
     devices = Devices()
     messages: List[bytes] = []
     with Netlink() as netlink:
         for index in devices.present(key[0] for key in wanted):
-            messages += netlink.dump(_GET, _MESSAGE.pack(_AF_BRIDGE, 0, 0, index, 0, 0, 0))
+            messages += _dump(netlink, index)
     found: Dict[Key, Attributes] = {}
+    others: List[Tuple[Key, Attributes]] = []
     for key, message in zip(alike.recognised(messages, wanted, partial(_bodies, devices)), messages):
         if key is not None:
             found[key] = wanted[key]
         else:
-            found.update(_described(devices, message, wanted))
+            others.append(fdb_more.described(devices, message))
+    lasting = [(key, entry) for key, entry in others if key in wanted and _lasts(key, entry)]
+    found.update(_with_defaults(dict(fdb_more.gathered(lasting)), wanted))
     return found
 
 
-def _described(devices: Devices, message: bytes, wanted: Container[Key]) -> Dict[Key, Attributes]:
-    """The entry in a message, if it is a permanent one of the device itself and wanted."""
-    _family, _pad, _pad2, index, state, flags, _type = _MESSAGE.unpack_from(message)
-    if not state & _PERMANENT or not flags & _SELF:
-        return {}
-    values = attributes(message, _MESSAGE.size, len(message))
-    key = (devices.name(index), mac_text(values[_LLADDR]))
-    return {key: {"dst": unpacked(values[_DST])}} if key in wanted and _DST in values else {}
+def _lasts(key: Key, entry: Attributes) -> bool:
+    """Whether nobody learned it, and it leads somewhere; in a flood list, without a port or the like of its own."""
+    if entry.get("state") == "dynamic":
+        return False
+    return bool(key[2]) or (entry.keys() == {"dst"} if is_group(key[1]) else "dst" in entry)
+
+
+def _with_defaults(found: Dict[Key, Attributes], wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
+    """``found`` with port and VNI where they are wanted: the kernel does not tell them where they are the device's."""
+    asking = {key for key in found if wanted[key].get("port") or wanted[key].get("vni")}
+    own = links.read({(key[0],): {} for key in asking}) if asking else {}
+    for key in asking:
+        link = own.get((key[0],), {})
+        for name, of_link in (("port", "dstport"), ("vni", "vni")):
+            if wanted[key].get(name) and of_link in link:
+                found[key].setdefault(name, link[of_link])
+    return found
+
+
+def read_all() -> Dict[Key, Attributes]:
+    """All entries of all devices, learned ones too; see ``everything.distinct`` for their keys."""
+    devices = Devices()
+    with Netlink() as netlink:
+        return distinct(fdb_more.gathered([fdb_more.described(devices, message) for message in _dump(netlink, 0)]))
+
+
+def _dump(netlink: Netlink, index: int) -> Sequence[bytes]:
+    return netlink.dump(_GET, MESSAGE.pack(AF_BRIDGE, 0, 0, index, 0, 0, 0))
 
 
 def apply(changes: Sequence[Change]) -> List[Failure]:
     """Make the changes in order."""
-    return submit(changes, _requests, _alike)
-
-
-def _requests(change: Change, devices: Devices) -> List[Request]:
-    dev, lladdr = change.key
-    body = _MESSAGE.pack(_AF_BRIDGE, 0, 0, devices.index(dev), _PERMANENT | _NOARP, _SELF, _UNICAST)
-    body += attribute(_LLADDR, mac_bytes(lladdr))
-    if change.after is None:
-        return [Request(_DEL, 0, body)]
-    return [Request(_NEW, CREATE | REPLACE, body + attribute(_DST, packed(change.after["dst"])))]
+    return submit(changes, fdb_more.requests, _alike)
 
 
 def _alike(changes: Sequence[Change], devices: Devices) -> List[Optional[Request]]:
     made = _bodies(devices, [change.key for change in changes], [change.after or {} for change in changes])
-    return [None if body is None else Request(_NEW, CREATE | REPLACE, body) for body in made]
+    return [None if body is None else Request(NEW, CREATE | REPLACE, body) for body in made]
 
 
 def _bodies(devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
-    """The messages of entries that there are, on devices that there are."""
+    """The messages of entries that have a remote address and nothing else, on devices that there are."""
 
     def made(label: Tuple[str, bool, bool], places: Sequence[int]) -> Optional[List[bytes]]:
         dev, ipv6, whole = label
@@ -84,8 +96,10 @@ def _bodies(devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str
         lladdr = macs_bytes([keys[place][1] for place in places])
         remotes = [objects[place]["dst"] for place in places]
         dst = list(map(inet_pton, repeat(AF_INET6 if ipv6 else AF_INET), remotes))
-        fields = (_AF_BRIDGE, 0, 0, devices.index(dev), _PERMANENT | _NOARP, _SELF, _UNICAST)
-        return alike.bodies(_MESSAGE, fields, [(_LLADDR, lladdr), (_DST, dst)])
+        fields = (AF_BRIDGE, 0, 0, devices.index(dev), PERMANENT | NOARP, SELF, UNICAST)
+        return alike.bodies(MESSAGE, fields, [(LLADDR, lladdr), (DST, dst)])
 
-    labels = [(key[0], ":" in each.get("dst", ""), "dst" in each) for key, each in zip(keys, objects)]
+    labels = [
+        (key[0], ":" in each.get("dst", ""), len(each) == 1 and "dst" in each) for key, each in zip(keys, objects)
+    ]
     return alike.in_groups(labels, made)

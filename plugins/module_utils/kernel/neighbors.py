@@ -1,7 +1,7 @@
 # Copyright: podnet.baremetal contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Permanent neighbors: rtnetlink(7), linux/neighbour.h. What the kernel learned by itself is none of ours."""
+"""Lasting neighbors: rtnetlink(7), linux/neighbour.h. What the kernel learned by itself is none of ours."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import struct
 from functools import partial
 from itertools import repeat
 from socket import AF_INET, AF_INET6, inet_pton
-from typing import Any, Container, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..state.change import Attributes, Change, Failure, Key
 from . import alike
 from .batch import submit
 from .devices import Devices
+from .everything import distinct
 from .inet import family, mac_bytes, mac_text, macs_bytes, packed, unpacked
 from .netlink import CREATE, REPLACE, Netlink, Request, attribute, attributes
 
@@ -23,6 +24,12 @@ _MESSAGE = struct.Struct("=BBHiHBB")  # family, padding, padding, index, state, 
 _DST, _LLADDR, _IFINDEX = 1, 2, 8
 _U32 = struct.Struct("=I")
 _PERMANENT, _UNICAST = 0x80, 1
+_STATES = {"permanent": _PERMANENT, "noarp": 0x40}
+#: Those that pass, and no document has.
+_PASSING = {1: "incomplete", 2: "reachable", 4: "stale", 8: "delay", 16: "probe", 32: "failed"}
+_STATE_NAMES = {**_PASSING, **{number: name for name, number in _STATES.items()}}
+_PROXY, _ROUTER = 0x08, 0x80
+_IPV4, _IPV6 = 2, 10
 
 
 def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
@@ -43,16 +50,43 @@ def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
     return found
 
 
-def _described(devices: Devices, message: bytes, wanted: Container[Key]) -> Dict[Key, Attributes]:
-    """The neighbor in a message, if it is permanent and wanted."""
-    _family, _pad, _pad2, index, state, _flags, _type = _MESSAGE.unpack_from(message)
-    if not state & _PERMANENT:
+def _described(devices: Devices, message: bytes, wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
+    """The neighbor in a message, if it is wanted and lasts as is wanted."""
+    state = _MESSAGE.unpack_from(message)[4]
+    if state not in _STATES.values():
         return {}
+    key, neighbor = _whole(devices, message)
+    if key not in wanted or (state != _PERMANENT and neighbor["nud"] != wanted[key].get("nud")):
+        return {}
+    return {key: neighbor}
+
+
+def _whole(devices: Devices, message: bytes) -> Tuple[Key, Attributes]:
+    _family, _pad, _pad2, index, state, flags, _type = _MESSAGE.unpack_from(message)
     values = attributes(message, _MESSAGE.size, len(message))
-    if _DST not in values:
-        return {}
-    key = (devices.name(index), unpacked(values[_DST]))
-    return {key: {"lladdr": mac_text(values.get(_LLADDR, b""))}} if key in wanted else {}
+    neighbor: Dict[str, Any] = {}
+    if _LLADDR in values:
+        neighbor["lladdr"] = mac_text(values[_LLADDR])
+    if flags & _PROXY:
+        neighbor["proxy"] = True
+    elif state != _PERMANENT:
+        neighbor["nud"] = _STATE_NAMES.get(state, str(state))
+    if flags & _ROUTER:
+        neighbor["router"] = True
+    return (devices.name(index), unpacked(values[_DST])), neighbor
+
+
+def read_all() -> Dict[Key, Attributes]:
+    """All neighbors of IPv4 and IPv6 in whatever state, and those that this host answers for (``proxy``)."""
+    devices = Devices()
+    with Netlink() as netlink:
+        dumped = [
+            message
+            for number in (_IPV4, _IPV6)
+            for flags in (0, _PROXY)
+            for message in netlink.dump(_GET, _MESSAGE.pack(number, 0, 0, 0, 0, flags, 0))
+        ]
+    return distinct(_whole(devices, message) for message in dumped)
 
 
 def apply(changes: Sequence[Change]) -> List[Failure]:
@@ -62,10 +96,12 @@ def apply(changes: Sequence[Change]) -> List[Failure]:
 
 def _requests(change: Change, devices: Devices) -> List[Request]:
     dev, dst = change.key
-    head = _MESSAGE.pack(family(dst), 0, 0, devices.index(dev), _PERMANENT, 0, _UNICAST) + attribute(_DST, packed(dst))
+    neighbor = change.after or {}
+    state, flags = _STATES[neighbor.get("nud") or "permanent"], _ROUTER if neighbor.get("router") else 0
+    head = _MESSAGE.pack(family(dst), 0, 0, devices.index(dev), state, flags, _UNICAST) + attribute(_DST, packed(dst))
     if change.after is None:
         return [Request(_DEL, 0, head)]
-    return [Request(_NEW, CREATE | REPLACE, head + attribute(_LLADDR, mac_bytes(change.after["lladdr"])))]
+    return [Request(_NEW, CREATE | REPLACE, head + attribute(_LLADDR, mac_bytes(neighbor["lladdr"])))]
 
 
 def _alike(changes: Sequence[Change], devices: Devices) -> List[Optional[Request]]:
@@ -74,7 +110,7 @@ def _alike(changes: Sequence[Change], devices: Devices) -> List[Optional[Request
 
 
 def _bodies(devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
-    """The messages of neighbors that there are, on devices that there are."""
+    """The messages of neighbors that have a MAC address and nothing else, on devices that there are."""
 
     def made(label: Tuple[str, bool, int], places: Sequence[int]) -> Optional[List[bytes]]:
         dev, ipv6, length = label
@@ -86,5 +122,6 @@ def _bodies(devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str
         fields = (number, 0, 0, devices.index(dev), _PERMANENT, 0, _UNICAST)
         return alike.bodies(_MESSAGE, fields, [(_DST, dst), (_LLADDR, lladdr)])
 
-    labels = [(key[0], ":" in key[1], len(each.get("lladdr", ""))) for key, each in zip(keys, objects)]
+    lengths = [len(each["lladdr"]) if each.keys() == {"lladdr"} else 0 for each in objects]
+    labels = [(key[0], ":" in key[1], length) for key, length in zip(keys, lengths)]
     return alike.in_groups(labels, made)

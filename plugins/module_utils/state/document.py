@@ -45,10 +45,15 @@ def to_document(state: State) -> Dict[str, Any]:
     for name, section in SECTIONS.items():
         if state.get(name):
             document[name] = [
-                {**dict(zip(section.key, key)), **nested(section, attributes)}
-                for key, attributes in state[name].items()
+                {**_named(section.key, key), **nested(section, attributes)} for key, attributes in state[name].items()
             ]
     return document
+
+
+def _named(names: Tuple[str, ...], key: Key) -> Attributes:
+    """The key in words, without the parts that are nothing in particular."""
+    named = dict(zip(names, key))
+    return {name: part for name, part in named.items() if part is not None} if None in key else named
 
 
 def key_of(section: str, item: Mapping[str, Any], path: str) -> Key:
@@ -126,10 +131,10 @@ def _known_of_kind(section: Section, item: Mapping[str, Any]) -> Mapping[str, At
 
 
 def _incomplete(section: Section, path: str, values: Attributes) -> List[Problem]:
-    missing = [name for name in section.required if name not in values]
+    spared = any(values.get(name) for name in section.instead)
+    missing = [name for name in section.required if name not in values and not spared]
     try:
-        if not missing:
-            section.complete(values)
+        (section.complete_key if missing else section.complete)(values)
         missing += [name for name in section.key if name not in values]
     except KeyError as error:  # ``complete`` reads the key
         missing.append(str(error.args[0]))

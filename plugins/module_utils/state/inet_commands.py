@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, List, Mapping
 
 from .change import Change, Key
+from .fdb_rows import is_group
 from .words import Words, line
 
 _ADDRESS_WORDS = ("broadcast", "label", "scope", "metric")
@@ -38,11 +39,30 @@ def neighbors(change: Change) -> List[str]:
     dev, dst = change.key
     if change.after is None:
         return [line(["ip", "neighbor", "delete", dst, "dev", dev])]
-    return [line(["ip", "neighbor", "replace", dst, "lladdr", change.after["lladdr"], "dev", dev, "nud", "permanent"])]
+    nud = change.after.get("nud") or "permanent"
+    words = ["ip", "neighbor", "replace", dst, "lladdr", change.after["lladdr"], "dev", dev, "nud", nud]
+    return [line(words + (["router"] if change.after.get("router") else []))]
 
 
 def fdb(change: Change) -> List[str]:
-    dev, lladdr = change.key
-    verb, attributes = ("delete", change.before) if change.after is None else ("replace", change.after)
-    dst = ["dst", attributes["dst"]] if attributes else []
-    return [line(["bridge", "fdb", verb, lladdr, "dev", dev] + dst + ["self", "permanent"])]
+    _dev, lladdr, master, _vlan = change.key
+    if is_group(lladdr) and not master:
+        return _remotes(change)
+    verb, entry = ("delete", change.before or {}) if change.after is None else ("replace", change.after)
+    return [_fdb(verb, change.key, entry)]
+
+
+def _remotes(change: Change) -> List[str]:
+    old, new = [(each or {}).get("remotes") or [] for each in (change.before, change.after)]
+    coming = [_fdb("append", change.key, {"dst": each}) for each in new if each not in old]
+    return coming + [_fdb("delete", change.key, {"dst": each}) for each in old if each not in new]
+
+
+def _fdb(verb: str, key: Key, entry: Mapping[str, Any]) -> str:
+    dev, lladdr, master, vlan = key
+    words: Words = ["bridge", "fdb", verb, lladdr, "dev", dev]
+    for name in ("dst", "vni", "port", "via"):
+        if entry.get(name):
+            words += [name, str(entry[name])]
+    words += ["vlan", str(vlan)] if vlan else []
+    return line(words + (["master", entry.get("state") or "static"] if master else ["self", "permanent"]))

@@ -1,7 +1,7 @@
 # Copyright: podnet.baremetal contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a document may say of addresses, neighbors and forwarding entries."""
+"""What a document may say of addresses and neighbors."""
 
 from __future__ import annotations
 
@@ -49,12 +49,8 @@ def complete_address(address: Dict[str, Any]) -> None:
 
 NEIGHBOR: Mapping[str, Attribute] = {
     "dev": Attribute(values.device),
-    "dst": Attribute(values.ip),
+    "dst": Attribute(values.host),
     "lladdr": Attribute(values.mac),
-}
-
-FDB: Mapping[str, Attribute] = {
-    "dev": Attribute(values.device),
-    "lladdr": Attribute(values.unicast_mac),
-    "dst": Attribute(values.ip),
+    "nud": Attribute(values.choice("permanent", "noarp"), default="permanent"),
+    "router": Attribute(values.boolean, default=False),
 }

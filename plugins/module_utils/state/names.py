@@ -26,6 +26,11 @@ def _on_device(key: Key) -> str:
     return "%s on %s" % (key[1], key[0])
 
 
+def _entry(key: Key) -> str:
+    _dev, _lladdr, master, vlan = key
+    return _on_device(key) + (" (master%s)" % (", vlan %d" % vlan if vlan else "") if master else "")
+
+
 def _route(key: Key) -> str:
     dst, table, metric, tos = key
     name = str(dst)
@@ -51,7 +56,7 @@ def _chain(key: Key) -> str:
 _NAMES: Dict[str, Callable[[Key], str]] = {
     "addresses": _on_device,
     "neighbors": _on_device,
-    "fdb": _on_device,
+    "fdb": _entry,
     "routes": _route,
     "rules": _rule,
     "iptables": _chain,

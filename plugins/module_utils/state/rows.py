@@ -65,6 +65,7 @@ class Section(NamedTuple):
     them but, say, their family: one object then stands for all that look the same to it. ``kinds``: further attributes
     by the value of ``type``. ``whole``: an object is written as a whole, so that the reading of a stranger's object is
     kept as a whole to put it back.
+    ``instead``: with one of these, an object does without what is ``required``.
     ``removable``: False for what comes and goes with something else. ``made_with``: what has to be declared for an
     absent object to be made; one that is declared without is somebody else's, only altered, never made or deleted.
     ``nested``: attributes that are objects themselves. A document has ``port: {hairpin: true}``, a state has
@@ -82,6 +83,7 @@ class Section(NamedTuple):
     removable: bool = True
     complete_key: Callable[[Dict[str, Any]], None] = _nothing_more
     seen: Mapping[str, Callable[[List[Any]], Iterable[Any]]] = {}
+    instead: Tuple[str, ...] = ()
     made_with: Tuple[str, ...] = ()
     nested: Tuple[str, ...] = ()
     contradictions: Callable[[Mapping[Any, Mapping[str, Any]]], Iterable[Tuple[Any, str]]] = _consistent

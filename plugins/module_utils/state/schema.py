@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping, Tuple
 
+from .fdb_rows import FDB, FDB_KEY, FDB_SEEN, complete_fdb, complete_fdb_key
 from .filter_rows import CHAIN, IPSET, SYSCTL, complete_chain, complete_chain_key, complete_ipset
-from .inet_rows import ADDRESS, FDB, NEIGHBOR, complete_address
+from .inet_rows import ADDRESS, NEIGHBOR, complete_address
 from .link_checks import complete_link, contradictions
 from .link_kinds import KINDS
 from .link_rows import LINK
@@ -33,7 +34,17 @@ SECTIONS: Dict[str, Section] = {
     ),
     "addresses": Section("address", ("dev", "address"), ADDRESS, complete=complete_address, whole=True),
     "neighbors": Section("neighbor", ("dev", "dst"), NEIGHBOR, required=("lladdr",), whole=True),
-    "fdb": Section("fdb entry", ("dev", "lladdr"), FDB, required=("dst",), whole=True),
+    "fdb": Section(
+        "fdb entry",
+        FDB_KEY,
+        FDB,
+        required=("dst",),
+        instead=("remotes", "master"),
+        complete=complete_fdb,
+        whole=True,
+        complete_key=complete_fdb_key,
+        seen=FDB_SEEN,
+    ),
     "routes": Section(
         "route",
         ("dst", "table", "metric", "tos"),

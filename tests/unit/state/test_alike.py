@@ -107,7 +107,7 @@ def test_each_bad_entry_among_good_ones_is_named():
     bad = {3: ("gateway", "10.1"), 999: ("src", "fd00::1"), 1999: ("dst", "10.244.1.1/24")}
     for position, (name, value) in bad.items():
         document["routes"][position][name] = value
-    document["fdb"][7]["lladdr"] = "01:00:5e:00:00:01"
+    document["fdb"][7]["lladdr"] = "02:00:5e:00:00"
     document["neighbors"].append(dict(document["neighbors"][0]))
 
     with pytest.raises(DocumentError) as caught:

@@ -18,7 +18,7 @@ def test_what_others_hang_on_comes_first_and_goes_last():
     changes = [
         added("iptables", "ipv4", "nat", "A"),
         added("routes", "10.0.0.0/8", 254, 0, 0),
-        added("fdb", "v", "m"),
+        added("fdb", "v", "m", None, None),
         added("neighbors", "v", "d"),
         added("addresses", "v", "a"),
         added("sysctls", "n"),
@@ -29,7 +29,7 @@ def test_what_others_hang_on_comes_first_and_goes_last():
         deleted("sysctls", "o"),
         deleted("addresses", "w", "a"),
         deleted("neighbors", "w", "d"),
-        deleted("fdb", "w", "m"),
+        deleted("fdb", "w", "m", None, None),
         deleted("routes", "10.0.0.0/8", 254, 1, 0),
         deleted("iptables", "ipv4", "nat", "B"),
     ]
