@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine
+from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine, execution
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors import ApplyError, RefusedError
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import links
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.document import normalise
@@ -22,7 +24,7 @@ VXLAN = {"name": "vx0", "type": "vxlan", "vni": 244, "dstport": 4789}
 PORT = {"name": "vx0", "type": "vxlan", "vni": 244, "dstport": 4789, "master": "cni0"}
 
 #: Each attribute with a value and another one. Those of one line are changed together.
-CHANGES = [
+CHANGES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     (BRIDGE, {"stp": True}, {"stp": False}),
     (BRIDGE, {"priority": 4096}, {"priority": 0}),
     (BRIDGE, {"forward_delay": 400}, {"forward_delay": 0}),
@@ -106,11 +108,11 @@ FIXED = [
 ]
 
 
-def document(*wanted: dict[str, object]) -> dict[str, object]:
+def document(*wanted: dict[str, Any]) -> dict[str, Any]:
     return {"version": 1, "links": list(wanted)}
 
 
-def around(link: dict[str, object], **declared: object) -> dict[str, object]:
+def around(link: dict[str, Any], **declared: Any) -> dict[str, Any]:
     """A document with ``link``, below it what it names."""
     others = [BRIDGE] if "master" in link else []
     others += [{"name": name, "type": "bridge"} for name in ("below", "beside")]
@@ -168,6 +170,16 @@ def test_what_cannot_be_changed_is_refused_unless_it_may_be_made_anew(run, paths
     run("ip link delete vx0")
     run("\n".join(engine.apply("links", around(VXLAN, **changed), check=True, paths=paths).commands()))
     assert not engine.apply("links", around(VXLAN, **changed), paths=paths).changed
+
+
+def test_a_port_that_moves_to_another_bridge_keeps_what_is_declared(run, apply, monkeypatch):
+    monkeypatch.setattr(execution, "PASSES", 1)
+    wanted = around(PORT, port={"isolated": True, "cost": 7})
+    apply(wanted)
+    wanted["links"][-1]["master"] = "beside"
+
+    assert apply(wanted)
+    assert re.search("master beside.*cost 7 .*isolated on", run("ip -d -o link show vx0"))
 
 
 def test_an_external_tunnel_has_no_number(run, apply):

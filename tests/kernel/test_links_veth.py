@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def pods(namespace: str) -> Iterator[list[str]]:
         subprocess.run(["ip", "netns", "delete", name], check=False)  # a test may have deleted it
 
 
-def veth(namespace: str, peer: str = "eth0", **declared: object) -> dict[str, object]:
+def veth(namespace: str, peer: str = "eth0", **declared: object) -> dict[str, Any]:
     link = {"name": "v0", "type": "veth", "peer": {"name": peer, "namespace": namespace}, "state": "up", **declared}
     return {"version": 1, "links": [link]}
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping
 
 from .change import Change
+from .link_changes import FEATURE, PORT, is_made, new_attributes
 from .link_words import COMMON_WORDS, FIRST_WORDS, KIND_WORDS, port_words
 from .words import Words, line
-
-_PORT, _FEATURE = "port.", "features."
 
 
 def links(change: Change) -> List[str]:
@@ -21,17 +20,14 @@ def links(change: Change) -> List[str]:
     if change.after is None:
         return gone
     kind = change.after.get("type", "")
-    fresh = bool(kind) and (change.before is None or change.recreate)
-    before: Mapping[str, Any] = {} if fresh or change.before is None else change.before
-    new = {attribute: value for attribute, value in change.after.items() if before.get(attribute) != value}
-    if not fresh:
+    new = new_attributes(change)
+    if not is_made(change):
         return _kind_settings(name, kind, _with_far_end(new, change.after)) + _settings(name, new)
-    given = {attribute: value for attribute, value in new.items() if value is not None}
-    address = _words(COMMON_WORDS, {each: given.pop(each) for each in ("address",) if each in given})
-    if given.get("state") == "down":  # as it is when it is new
-        del given["state"]
-    made = line(["ip", "link", "add"] + _first(name, kind, given) + address + ["type", kind] + _own(kind, given))
-    return (gone if change.before is not None else []) + [made] + _settings(name, given)
+    address = _words(COMMON_WORDS, {each: new.pop(each) for each in ("address",) if each in new})
+    if new.get("state") == "down":  # as it is when it is new
+        del new["state"]
+    made = line(["ip", "link", "add"] + _first(name, kind, new) + address + ["type", kind] + _own(kind, new))
+    return (gone if change.before is not None else []) + [made] + _settings(name, new)
 
 
 def _first(name: str, kind: str, given: Mapping[str, Any]) -> Words:
@@ -62,8 +58,8 @@ def _with_far_end(new: Mapping[str, Any], after: Mapping[str, Any]) -> Dict[str,
 def _settings(name: str, new: Mapping[str, Any]) -> List[str]:
     """What every link has, what a port has once it is one, and what ``ip`` does not know."""
     own = _words(COMMON_WORDS, new)
-    port = [word for each, value in new.items() if each.startswith(_PORT) for word in port_words(each, value)]
-    features = {each[len(_FEATURE) :]: value for each, value in new.items() if each.startswith(_FEATURE)}
+    port = [word for each, value in new.items() if each.startswith(PORT) for word in port_words(each, value)]
+    features = {each[len(FEATURE) :]: value for each, value in new.items() if each.startswith(FEATURE)}
     switches = [word for each, on in features.items() for word in (each, "on" if on else "off")]
     return (
         ([line(["ip", "link", "set", "dev", name] + own)] if own else [])

@@ -323,7 +323,7 @@ COMMANDS = [
     ),
     (
         {**VXLAN, "gbp": True, "l2miss": False, "srcport": "1000-2000", "udp_csum": False, "learning": False},
-        ["ip link add name vx0 type vxlan id 7 noudpcsum srcport 1000 2000 nolearning nol2miss gbp"],
+        ["ip link add name vx0 type vxlan id 7 srcport 1000 2000 nolearning noudpcsum nol2miss gbp"],
     ),
 ]
 
@@ -377,3 +377,13 @@ def test_a_veth_and_its_far_end_are_made_by_one_command_and_altered_by_the_next(
         "ip link set dev v0 up",
         "ip link set dev p0 up",
     ]
+
+
+def test_a_port_that_moves_to_another_bridge_is_told_all_it_was():
+    before = {"type": "veth", "master": "cni0", "port.hairpin": True, "port.cost": 5}
+
+    assert commands(Change("links", ("x",), before, {**before, "master": "cni1"})) == [
+        "ip link set dev x master cni1",
+        "ip link set dev x type bridge_slave hairpin on cost 5",
+    ]
+    assert commands(Change("links", ("x",), before, {"type": "veth", "master": None})) == ["ip link set dev x nomaster"]
