@@ -18,7 +18,8 @@ from ..state.change import Change, Failure, State
 from ..state.document import normalise
 from . import execution, ledger, lock, plan
 from .errors import ApplyError, EngineError, LedgerError, RefusedError
-from .ledger import Ledger
+from .garbage import uncollected
+from .ledger import Given, Ledger
 from .paths import Paths
 
 _NAME = re.compile(r"[a-z0-9](-?[a-z0-9])*")
@@ -61,7 +62,8 @@ def apply(
     ``check`` computes the very same and changes nothing. Raises ``DocumentError``, or an ``EngineError``: after an
     ``ApplyError`` the host is as it was before, as far as the error does not say otherwise.
     """
-    return _run(name, normalise(document), check, paths or Paths(), namespace)
+    with uncollected():
+        return _run(name, Given(document, normalise(document)), check, paths or Paths(), namespace)
 
 
 def remove(name: str, check: bool = False, paths: Optional[Paths] = None, namespace: str = "") -> Outcome:
@@ -69,22 +71,22 @@ def remove(name: str, check: bool = False, paths: Optional[Paths] = None, namesp
 
     What was in a network namespace that is gone went with it. Raises as ``apply``.
     """
-    return _run(name, {}, check, paths or Paths(), namespace)
+    return _run(name, Given({}, {}), check, paths or Paths(), namespace)
 
 
-def _run(name: str, wanted: State, check: bool, paths: Paths, namespace: str) -> Outcome:
+def _run(name: str, given: Given, check: bool, paths: Paths, namespace: str) -> Outcome:
     _check_names(name, namespace)
     with (lock.shared if check else lock.exclusive)(paths.lock):
-        kept = ledger.load(paths.ledgers, name)
+        kept = ledger.load(paths.ledgers, name, given)
         if kept is not None and kept.namespace != namespace:
             raise EngineError(
                 "document %s is kept for %s, not for %s; remove it there first (state: absent), or take another name"
                 % (name, _place(kept.namespace), _place(namespace))
             )
         try:
-            return namespaces.within(namespace, lambda: _run_here(name, wanted, check, paths, kept, namespace))
+            return namespaces.within(namespace, lambda: _run_here(name, given, check, paths, kept, namespace))
         except namespaces.MissingNamespace as error:
-            if wanted:
+            if given.state:
                 raise EngineError("document %s: %s" % (name, error)) from error
             if kept is not None and not check:
                 ledger.delete(paths.ledgers, name)
@@ -105,18 +107,18 @@ def _place(namespace: str) -> str:
     return "network namespace %s" % namespace if namespace else "the host itself"
 
 
-def _run_here(name: str, wanted: State, check: bool, paths: Paths, kept: Optional[Ledger], namespace: str) -> Outcome:
+def _run_here(name: str, given: Given, check: bool, paths: Paths, kept: Optional[Ledger], namespace: str) -> Outcome:
     # A dry run on a fresh host: what the tools are for cannot be there without them.
-    unread = world.missing_tools(wanted) if check else {}
+    unread = world.missing_tools(given.state) if check else {}
     before = kept or ledger.empty(name, namespace)
     try:
-        planned = plan.make(before, wanted, _Others(paths, before), unread)
+        planned = plan.make(before, given.state, _Others(paths, before), unread)
     except READ_ERRORS as error:
         raise EngineError("document %s: the host's state cannot be read: %s" % (name, error)) from error
     if planned.refusals:
         raise RefusedError("document %s" % name, planned.refusals)
     if not check:
-        _carry_out(name, planned, kept, paths)
+        _carry_out(name, planned, kept, paths, given.document)
     warnings = ["%s is not installed, so %s are taken as absent" % (tool, each) for each, tool in unread.items()]
     return Outcome(planned.changes, warnings)
 
@@ -138,10 +140,12 @@ class _Others:
         return self._ledgers
 
 
-def _carry_out(name: str, planned: plan.Plan, kept: Optional[Ledger], paths: Paths) -> None:
+def _carry_out(
+    name: str, planned: plan.Plan, kept: Optional[Ledger], paths: Paths, document: Mapping[str, Any]
+) -> None:
     ahead = planned.after._replace(leaving=planned.leaving, found=_all_found(planned, kept))
     if planned.changes:
-        _write(paths, ahead, kept)
+        _write(paths, ahead, kept, document)
         touched = ledger.merged(planned.doomed, planned.target)
         try:
             failures = execution.carry_out(planned.target, planned.doomed, planned.changes, stop=True)
@@ -156,7 +160,7 @@ def _carry_out(name: str, planned: plan.Plan, kept: Optional[Ledger], paths: Pat
                 _write(paths, kept or ledger.empty(name, ahead.namespace), ahead)
             raise ApplyError("document %s" % name, failures, left)
         kept = ahead
-    _write(paths, planned.after, kept)
+    _write(paths, planned.after, kept, document)
 
 
 def _all_found(planned: plan.Plan, kept: Optional[Ledger]) -> State:
@@ -164,12 +168,12 @@ def _all_found(planned: plan.Plan, kept: Optional[Ledger]) -> State:
     return ledger.merged(kept.found if kept else {}, planned.after.found)
 
 
-def _write(paths: Paths, new: Ledger, old: Optional[Ledger]) -> None:
-    """Keep ``new`` in place of ``old``; what holds nothing is not kept."""
+def _write(paths: Paths, new: Ledger, old: Optional[Ledger], document: Optional[Mapping[str, Any]] = None) -> None:
+    """Keep ``new``, whose document was given as ``document``, in place of ``old``; what holds nothing is not kept."""
     try:
         if new.document or new.leaving:
             if new != old:
-                ledger.save(paths.ledgers, new)
+                ledger.save(paths.ledgers, new, document)
         else:
             ledger.delete(paths.ledgers, new.name)
     except OSError as error:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional
 
 from ..state import values
 from ..state.change import Key, State
@@ -41,22 +41,34 @@ class Ledger(NamedTuple):
         return merged(self.leaving, self.document)
 
 
+class Given(NamedTuple):
+    """A document as it was given, and ``state``, its normal form."""
+
+    document: Mapping[str, Any]
+    state: State
+
+
 def empty(name: str, namespace: str = "") -> Ledger:
     """The ledger of a document that was never applied."""
     return Ledger(name, {}, {}, {}, namespace)
 
 
 def merged(first: State, second: State) -> State:
-    """The objects of both; of those in both, the second's."""
-    return {section: {**first.get(section, {}), **second.get(section, {})} for section in {**first, **second}}
+    """The objects of both; of those in both, the second's. Sections of which one has all are not copied."""
+    both: State = {**first, **second}
+    for section in first.keys() & second.keys():
+        if first[section] and first[section] is not second[section]:
+            both[section] = {**first[section], **second[section]} if second[section] else first[section]
+    return both
 
 
 def without(state: State, other: State) -> State:
-    """The objects of ``state`` that are not in ``other``."""
-    rest = {
-        section: {key: value for key, value in objects.items() if key not in other.get(section, {})}
-        for section, objects in state.items()
-    }
+    """The objects of ``state`` that are not in ``other``. Sections of which none is are not copied."""
+    rest: State = {}
+    for section, objects in state.items():
+        going = other.get(section)
+        if objects and going is not objects:
+            rest[section] = {key: objects[key] for key in objects if key not in going} if going else objects
     return {section: objects for section, objects in rest.items() if objects}
 
 
@@ -68,13 +80,16 @@ def names(directory: str) -> List[str]:
         return []
 
 
-def load(directory: str, name: str) -> Optional[Ledger]:
-    """The ledger of ``name``, or None. Raises ``LedgerError`` for one that is damaged or of another version."""
+def load(directory: str, name: str, given: Optional[Given] = None) -> Optional[Ledger]:
+    """The ledger of ``name``, or None. Raises ``LedgerError`` for one that is damaged or of another version.
+
+    A section that ``given`` has word for word is taken from there, and not brought to its normal form again.
+    """
     path = _path(directory, name)
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             content = json.load(file)
-        return _parsed(name, content)
+        return _parsed(name, content, given or Given({}, {}))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -87,11 +102,18 @@ def load(directory: str, name: str) -> Optional[Ledger]:
         ) from error
 
 
-def save(directory: str, ledger: Ledger) -> None:
-    """Write the ledger so that after a crash either the old or the new one is there as a whole."""
+def save(directory: str, ledger: Ledger, document: Optional[Mapping[str, Any]] = None) -> None:
+    """Write the ledger so that after a crash either the old or the new one is there as a whole.
+
+    ``document`` is what ``ledger.document`` is the normal form of, where it is at hand; it is kept as it was given.
+    """
     os.makedirs(directory, mode=0o755, exist_ok=True)
     files.sweep(directory)
-    files.replace(_path(directory, ledger.name), _lines(ledger), errors="surrogateescape")
+    files.replace(
+        _path(directory, ledger.name),
+        _lines(ledger, document or to_document(ledger.document)),
+        errors="surrogateescape",
+    )
     files.sync(directory)
 
 
@@ -107,14 +129,22 @@ def _path(directory: str, name: str) -> str:
     return os.path.join(directory, name + ".json")
 
 
-def _parsed(name: str, content: Dict[str, Any]) -> Ledger:
+def _parsed(name: str, content: Dict[str, Any], given: Given) -> Ledger:
     if content["format"] != FORMAT:
         raise ValueError("it has format %r, and this version knows %d" % (content["format"], FORMAT))
     if content["name"] != name:
         raise ValueError("it is that of document %r" % content["name"])
     namespace = values.namespace(content["namespace"]) if "namespace" in content else ""
-    document, leaving = normalise(content["document"]), normalise(content["leaving"])
+    document, leaving = _normalised(content["document"], given), normalise(content["leaving"])
     return Ledger(name, document, leaving, _found(content["found"]), namespace)
+
+
+def _normalised(document: Any, given: Given) -> State:
+    if not isinstance(document, dict):
+        return normalise(document)
+    same = {section for section in given.state if document.get(section) == given.document[section]}
+    rest = normalise({section: items for section, items in document.items() if section not in same})
+    return {**rest, **{section: given.state[section] for section in same}}
 
 
 def _found(entries: List[Dict[str, Any]]) -> State:
@@ -140,22 +170,34 @@ def _reason(error: Exception) -> str:
     return "%s is missing" % error if isinstance(error, KeyError) else str(error)
 
 
-def _lines(ledger: Ledger) -> Iterator[str]:
+def _lines(ledger: Ledger, document: Mapping[str, Any]) -> Iterator[str]:
     """The file's text: JSON with one object a line, so that people can read and compare it."""
     yield '{"format": %d, "name": %s' % (FORMAT, json.dumps(ledger.name))
     if ledger.namespace:
         yield ', "namespace": %s' % json.dumps(ledger.namespace)
-    for part, state in (("document", ledger.document), ("leaving", ledger.leaving)):
+    for part, content in (("document", document), ("leaving", to_document(ledger.leaving))):
         yield ',\n"%s": {"version": %d' % (part, VERSION)
-        for section, objects in to_document(state).items():
+        for section, objects in content.items():
             if section != "version":
-                yield ",\n %s: [\n  %s]" % (json.dumps(section), ",\n  ".join(map(_ENCODE, objects)))
+                yield ",\n %s: [" % json.dumps(section)
+                yield _one_a_line(objects)
+                yield "]"
         yield "}"
-    entries: List[Tuple[str, Any, Any]] = [
-        (section, key, value) for section, objects in ledger.found.items() for key, value in objects.items()
-    ]
-    lines = [_ENCODE({"section": section, "key": list(key), "attributes": value}) for section, key, value in entries]
-    yield ',\n"found": [%s]}\n' % "".join(("," if number else "") + "\n  " + line for number, line in enumerate(lines))
+    yield ',\n"found": ['
+    yield _one_a_line(
+        [
+            {"section": section, "key": key, "attributes": attributes}
+            for section, objects in ledger.found.items()
+            for key, attributes in objects.items()
+        ]
+    )
+    yield "]}\n"
 
 
-_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+def _one_a_line(objects: List[Dict[str, Any]]) -> str:
+    # In one call, for that is three times as fast. JSON has no NUL within a string, so that one can stand for each
+    # comma at first, and the text be divided between objects.
+    return ("\n  " + _ENCODE(objects)[1:-1].replace("}\0{", "},\n  {").replace("\0", ", ")) if objects else ""
+
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=("\0", ": ")).encode

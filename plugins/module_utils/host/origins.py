@@ -94,8 +94,9 @@ def _newcomers(ledger: Ledger, wanted: State, present: State) -> List[Tuple[str,
     return [
         (section, key)
         for section, objects in wanted.items()
-        for key in objects
-        if key not in held.get(section, {}) and key in present.get(section, {})
+        if objects is not held.get(section)
+        for key in present.get(section, {})
+        if key in objects and key not in held.get(section, {})
     ]
 
 

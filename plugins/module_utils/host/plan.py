@@ -71,7 +71,7 @@ def _with_forgotten(wanted: State, held: State, others: Callable[[], List[Ledger
     """``wanted``, and defaults of what it no longer declares, but for attributes that another document declares."""
     whole = with_forgotten(wanted, held)
     for section, objects in whole.items():
-        for key, attributes in objects.items():
+        for key, attributes in objects.items() if objects is not wanted[section] else ():
             declared = wanted[section][key]
             if attributes is not declared:
                 theirs = {name for other in others() for name in other.document.get(section, {}).get(key, {})}

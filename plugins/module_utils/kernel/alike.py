@@ -21,42 +21,49 @@ from ..state.change import Attributes, Key
 Numbers = Union[int, List[int]]
 #: The same, of an attribute; all of one size.
 Values = Union[bytes, List[bytes]]
+_ATTRIBUTE = struct.Struct("=HH")  # length, number
 #: A message that is expected costs a fraction of taking one apart.
 _WORTH_IT = 3
 Label = TypeVar("Label", bound=Hashable)
+Value = TypeVar("Value", int, bytes)
 
 
 def in_groups(
     labels: Sequence[Label], made: Callable[[Label, Sequence[int]], Optional[List[bytes]]]
 ) -> List[Optional[bytes]]:
     """What ``made`` returns for the places of each label, in the order of ``labels``; None where it returns None."""
-    groups: Dict[Label, List[int]] = {}
     if len(set(labels)) == 1:
-        groups = {labels[0]: list(range(len(labels)))}
-    else:
-        for place, label in enumerate(labels):
-            groups.setdefault(label, []).append(place)
+        alone = made(labels[0], range(len(labels)))
+        return [None] * len(labels) if alone is None else list(alone)
+    groups: Dict[Label, List[int]] = {}
+    for place, label in enumerate(labels):
+        groups.setdefault(label, []).append(place)
     found: List[Optional[bytes]] = [None] * len(labels)
     for label, places in groups.items():
-        bodies = made(label, places)
-        if bodies is not None:
-            for place, body in zip(places, bodies):
-                found[place] = body
+        for place, body in zip(places, made(label, places) or ()):
+            found[place] = body
     return found
+
+
+def converted(convert: Callable[[Any], Value], column: Sequence[Any]) -> Union[Value, List[Value]]:
+    """``convert`` of each, or of all at once where they are the same."""
+    return convert(column[0]) if len(set(column)) == 1 else list(map(convert, column))
 
 
 def bodies(head: struct.Struct, fields: Sequence[Numbers], attributes: Sequence[Tuple[int, Values]]) -> List[bytes]:
     """Messages of one layout: the ``fields`` of ``head``, then for each attribute its number and its values.
 
-    At least one of all these has to be a list.
+    At least one of all these has to be a list: there are as many messages as it has entries.
     """
-    layout: List[str] = [head.format]
-    columns: List[Iterable[Any]] = [each if isinstance(each, list) else repeat(each) for each in fields]
+    heads = [each if isinstance(each, list) else repeat(each) for each in fields]
+    varying = any(isinstance(each, list) for each in fields)
+    parts: List[Iterable[bytes]] = [map(head.pack, *heads) if varying else repeat(head.pack(*fields))]
     for kind, values in attributes:
         (size,) = set(map(len, values if isinstance(values, list) else [values]))
-        layout.append("HH%ds%dx" % (size, -size % 4))
-        columns += [repeat(4 + size), repeat(kind), values if isinstance(values, list) else repeat(values)]
-    return list(map(struct.Struct("".join(layout)).pack, *columns))
+        parts += [repeat(_ATTRIBUTE.pack(4 + size, kind)), values if isinstance(values, list) else repeat(values)]
+        if size % 4:
+            parts.append(repeat(bytes(-size % 4)))
+    return list(map(b"".join, zip(*parts)))
 
 
 def recognised(

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import struct
-from itertools import repeat
+from functools import lru_cache, partial
 from socket import AF_INET, AF_INET6, inet_pton
-from typing import Any, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..state.change import Attributes, Key
 from ..state.marks import PROTOCOL
@@ -30,7 +30,7 @@ from .route_message import (
     U32,
     scope,
 )
-from .scopes import scope_name
+from .scopes import scope_name, scope_number
 
 _PLAIN = frozenset({"gateway", "dev", "onlink", "src", "protocol", "scope"})
 #: The kernel's own order: ``fib_dump_info`` and ``rt6_fill_node``.
@@ -41,33 +41,35 @@ _ORDER = {
 #: What the kernel says of each IPv6 route besides: that it does not expire, and that its preference is medium.
 _BEHIND_IPV6 = struct.pack("=HH32xHHB3x", 36, CACHEINFO, 5, PREF, 0)
 
-#: Attribute names, device, and whether destination and gateway are of IPv6 and a metric is there.
-_Label = Tuple[Tuple[str, ...], Optional[str], bool, bool, bool]
+#: Attribute names, device, and whether the destination is of IPv6 and a metric is there.
+_Label = Tuple[Tuple[str, ...], Optional[str], bool, bool]
+_Columns = Mapping[str, List[Any]]
 
 
-def bodies(devices: Devices, keys: Sequence[Key], routes: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
+def bodies(devices: Devices, keys: Sequence[Key], routes: Sequence[Attributes]) -> List[Optional[bytes]]:
     """The messages of those routes that are plain and whose devices are there."""
 
     def made(label: _Label, places: Sequence[int]) -> Optional[List[bytes]]:
-        names, dev, ipv6, ipv6_gateway, metric = label
-        if dev is None or not _PLAIN.issuperset(names) or ipv6 != ipv6_gateway or not devices.present([dev]):
+        names, dev, ipv6, metric = label
+        columns = dict(zip(names, map(list, zip(*map(dict.values, [routes[place] for place in places])))))
+        if not _are_plain(columns, ipv6) or dev is None or not devices.present([dev]):
             return None
-        return _bodies(devices.index(dev), metric, [keys[place] for place in places], [routes[each] for each in places])
+        return _bodies(devices.index(dev), metric, [keys[place] for place in places], columns)
 
     labels: List[_Label] = [
-        (
-            tuple(route),
-            None if None in route.values() else route.get("dev"),  # an attribute taken back is None
-            ":" in key[0],
-            ":" in (route.get("gateway") or key[0]),
-            key[2] != 0,
-        )
-        for key, route in zip(keys, routes)
+        (tuple(route), route.get("dev"), ":" in key[0], key[2] != 0) for key, route in zip(keys, routes)
     ]
     return alike.in_groups(labels, made)
 
 
-def dumped(devices: Devices, keys: Sequence[Key], routes: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
+def _are_plain(columns: _Columns, ipv6: bool) -> bool:
+    """Whether there are no other attributes, none that is taken back (None), and no gateway of another family."""
+    if not _PLAIN.issuperset(columns) or any(None in column for column in columns.values()):
+        return False
+    return "gateway" not in columns or {":" in gateway for gateway in columns["gateway"]} == {ipv6}
+
+
+def dumped(devices: Devices, keys: Sequence[Key], routes: Sequence[Attributes]) -> List[Optional[bytes]]:
     """What the kernel is going to say of them."""
     return [
         body if body is None or body[0] == AF_INET else body + _BEHIND_IPV6 for body in bodies(devices, keys, routes)
@@ -76,33 +78,44 @@ def dumped(devices: Devices, keys: Sequence[Key], routes: Sequence[Mapping[str, 
 
 def described(dst: str, route: Attributes) -> Attributes:
     """A plain route as a reading has it: with all that it does not need to declare."""
-    return {"protocol": PROTOCOL, "scope": scope_name(scope(dst, route)), **route}
+    return {**_implied(":" in dst, "gateway" in route), **route}
 
 
-def _bodies(index: int, metric: bool, keys: Sequence[Key], routes: Sequence[Mapping[str, Any]]) -> List[bytes]:
-    destinations, tables, metrics, services = (list(column) for column in zip(*keys))
-    networks, _slashes, lengths = zip(*[each.partition("/") for each in destinations])
-    first = routes[0]
-    number = AF_INET6 if ":" in networks[0] else AF_INET
+@lru_cache(maxsize=None)
+def _implied(ipv6: bool, gateway: bool) -> Attributes:
+    return {"protocol": PROTOCOL, "scope": scope_name(_scope(ipv6, gateway))}
+
+
+def _scope(ipv6: bool, gateway: bool) -> int:
+    return scope("::" if ipv6 else "0.0.0.0", {"gateway": gateway})
+
+
+def _bodies(index: int, metric: bool, keys: Sequence[Key], columns: _Columns) -> List[bytes]:
+    destinations, tables, metrics, services = zip(*keys)
+    parts = "/".join(destinations).split("/")
+    networks, lengths = parts[::2], parts[1::2]
+    ipv6 = ":" in networks[0]
+    number = AF_INET6 if ipv6 else AF_INET
     fields: List[alike.Numbers] = [
         number,
-        list(map(int, lengths)),
+        alike.converted(int, lengths),
         0,
-        services,
-        [table if table < 256 else COMPAT for table in tables],
-        [route["protocol"] for route in routes] if "protocol" in first else PROTOCOL,
-        list(map(scope, destinations, routes)) if "scope" in first else scope(destinations[0], first),
+        alike.converted(int, services),
+        alike.converted(lambda table: table if table < 256 else COMPAT, tables),
+        columns.get("protocol", PROTOCOL),
+        alike.converted(scope_number, columns["scope"]) if "scope" in columns else _scope(ipv6, "gateway" in columns),
         TYPES["unicast"],
-        [ONLINK if route["onlink"] else 0 for route in routes] if "onlink" in first else 0,
+        alike.converted(lambda onlink: ONLINK if onlink else 0, columns.get("onlink", [False])),
     ]
-    values = {DST: _packed(number, networks), TABLE: list(map(U32.pack, tables)), OIF: U32.pack(index)}
+    addresses = partial(inet_pton, number)
+    values: Dict[int, alike.Values] = {
+        DST: list(map(addresses, networks)),
+        TABLE: alike.converted(U32.pack, tables),
+        OIF: U32.pack(index),
+    }
     if metric:
-        values[PRIORITY] = list(map(U32.pack, metrics))
+        values[PRIORITY] = alike.converted(U32.pack, metrics)
     for kind, name in ((GATEWAY, "gateway"), (PREFSRC, "src")):
-        if name in first:
-            values[kind] = _packed(number, [route[name] for route in routes])
+        if name in columns:
+            values[kind] = alike.converted(addresses, columns[name])
     return alike.bodies(MESSAGE, fields, [(kind, values[kind]) for kind in _ORDER[number] if kind in values])
-
-
-def _packed(number: int, addresses: Sequence[str]) -> alike.Values:
-    return list(map(inet_pton, repeat(number), addresses))

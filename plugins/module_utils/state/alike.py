@@ -71,7 +71,9 @@ def _halves(section: Section, shape: _Shape, rows: List[Any]) -> Tuple[List[Key]
 
 def _completion(section: Section, table: Mapping[str, List[Any]], size: int) -> _Columns:
     """The columns that ``complete`` adds. Raises ``ValueError`` where it finds fault, or changes or removes a value."""
-    sights = list(zip(*[section.seen.get(name, iter)(column) for name, column in table.items()]))
+    seen = [list(section.seen.get(name, iter)(column)) for name, column in table.items()]
+    varying = [column for column in seen if len(set(column)) > 1]
+    sights = list(zip(*varying)) if varying else [()] * size
     added: Dict[Tuple[Any, ...], Attributes] = {}
     for sight, position in dict(zip(sights, range(size))).items():
         declared = {name: column[position] for name, column in table.items()}

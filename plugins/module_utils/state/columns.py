@@ -12,6 +12,8 @@ goes through the values one by one, with the functions of ``values``.
 from __future__ import annotations
 
 import re
+from itertools import repeat
+from operator import and_
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
@@ -25,6 +27,7 @@ _UNICAST_MACS = re.compile(r"(?:(?!00:00:00:00:00:00)[0-9a-f][02468ace](?::[0-9a
 _BITS: Dict[int, int] = {AF_INET: 32, AF_INET6: 128}
 _LENGTH = re.compile(r"0|[1-9][0-9]*")
 _COMPARABLE = (bool, int, str)
+_NUMBER: Callable[..., int] = int.from_bytes
 
 
 def normal(normalise: Callable[[Any], Any], column: List[Any]) -> List[Any]:
@@ -59,14 +62,17 @@ def _hosts(column: List[Any]) -> List[Any]:
 
 
 def _networks(column: List[Any]) -> List[Any]:
-    heads, _slashes, tails = zip(*[each.partition("/") for each in column])
-    families, packed = _packed(heads)
-    sizes = list(zip(families, tails))
+    parts = "/".join(column).split("/")
+    addresses, lengths = parts[::2], parts[1::2]
+    families, packed = _packed(addresses)
+    sizes = list(zip(families, lengths))
     host_bits = {size: _host_bits(*size) for size in set(sizes)}
-    if any(int.from_bytes(each, "big") & host_bits[size] for each, size in zip(packed, sizes)):
+    if any(map(and_, map(_NUMBER, packed, repeat("big")), map(host_bits.__getitem__, sizes))):
         raise ValueError
-    addresses = list(map(inet_ntop, families, packed))
-    return _same(column, list(map("%s/%s".__mod__, zip(addresses, tails))))
+    spelt = list(map("%s/%s".__mod__, zip(map(inet_ntop, families, packed), lengths)))
+    if spelt != column:  # somewhere is a '/' too much, or too little
+        raise ValueError
+    return column
 
 
 def _host_bits(family: int, tail: str) -> int:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Any, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple, Union
+from itertools import repeat
+from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from .change import Attributes, Change, Key, State
 from .dependants import comes_along, fallen, survivors
@@ -108,10 +109,16 @@ def _deletions(section: str, wanted: State, present: Mapping[Key, Attributes], o
 def _compare(
     section: str, wanted: Mapping[Key, Attributes], present: Mapping[Key, Attributes], force: bool, found: Difference
 ) -> None:
+    making = SECTIONS[section].made_with
+    if not present and not making:
+        found.changes.extend(map(Change, repeat(section), wanted, repeat(None), wanted.values()))
+        return
     for key, attributes in wanted.items():
         before = present.get(key)
+        if before is attributes:
+            continue
         if before is None:
-            lacking = tuple([name for name in SECTIONS[section].made_with if name not in attributes])
+            lacking = tuple([name for name in making if name not in attributes])
             if lacking and key not in comes_along(section, wanted):
                 found.refusals.append(Missing(section, key, lacking))
             else:
@@ -157,19 +164,23 @@ def with_forgotten(wanted: State, owned: State) -> State:
 
     So an attribute that is taken out of a document is taken back, as an object is that is taken out of it.
     """
-    whole: State = {}
-    for section, objects in wanted.items():
-        before = owned.get(section, {})
-        whole[section] = {
-            key: _with_forgotten(section, attributes, before[key])
-            if key in before and not before[key].keys() <= attributes.keys()
-            else attributes
-            for key, attributes in objects.items()
-        }
-    return whole
+    return {section: _with_forgotten(section, objects, owned.get(section, {})) for section, objects in wanted.items()}
 
 
-def _with_forgotten(section: str, wanted: Attributes, owned: Attributes) -> Attributes:
+def _with_forgotten(
+    section: str, wanted: Dict[Key, Attributes], owned: Mapping[Key, Attributes]
+) -> Dict[Key, Attributes]:
+    """``wanted`` itself where nothing was forgotten."""
+    forgetful = [
+        key
+        for key, attributes in (wanted.items() if owned is not wanted else ())
+        if key in owned and not owned[key].keys() <= attributes.keys()
+    ]
+    forgotten = {key: _with_defaults(section, wanted[key], owned[key]) for key in forgetful}
+    return {**wanted, **forgotten} if forgotten else wanted
+
+
+def _with_defaults(section: str, wanted: Attributes, owned: Attributes) -> Attributes:
     rows = properties(section, wanted)
     defaults = {
         name: rows[name].default
