@@ -76,7 +76,7 @@ package: env ## build the collection's tarball in build/ and import it as Galaxy
 kernel: env build/oldest/stamp ## tests on real netlink in throw-away namespaces (root)
 	@tools/apt $(TEST_PACKAGES)
 	@tools/stage "kernel tests: pyroute2 of tools.lock" pytest tests/kernel
-	@tools/stage "kernel tests: oldest pyroute2" env PYTHONPATH=$(CURDIR)/build/oldest pytest tests/kernel
+	@tools/stage "kernel tests: oldest pyroute2" env PYTHONPATH=$(CURDIR)/build/oldest pytest tests/kernel tests/unit/kernel
 
 build/oldest/stamp: requirements/oldest.txt
 	@rm -rf $(@D)

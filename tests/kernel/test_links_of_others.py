@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine, ledger, restore
+from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine, ledger, restore, underlay
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors import ApplyError, RefusedError
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import links
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.document import normalise
 
 pytestmark = pytest.mark.usefixtures("namespace")
 
@@ -86,6 +87,21 @@ def test_at_boot_one_that_comes_late_keeps_nothing_else_away(run, paths):
 
     assert [str(warning) for warning in outcome.warnings if "link eth0: is not there" in warning]
     assert "cni0" in run("ip link")
+
+
+def test_a_boot_waits_for_the_links_that_others_make(run):
+    wanted = normalise(
+        document(
+            {"name": "eth0", "mtu": 1400},
+            {"name": "eth1.5", "type": "vlan", "link": "eth1", "id": 5},
+            {"name": "v0", "type": "veth", "peer": {"name": "p0"}},
+            {"name": "p0", "mtu": 1400},
+        )
+    )
+
+    assert underlay.missing(wanted) == ["device eth0", "device eth1"]
+    run("ip link add name eth0 type veth peer name eth1")
+    assert underlay.missing(wanted) == []
 
 
 def test_a_link_of_hardware_or_of_an_unknown_kind_is_not_made_anew(run, paths):

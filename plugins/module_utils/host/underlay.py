@@ -10,16 +10,20 @@ import time
 from typing import Callable, Iterable, List, Optional
 
 from ..state.change import State
+from ..state.dependants import comes_along
+from ..state.schema import made_by_others
 
 _POLL = 0.5
 
 
 def missing(state: State) -> List[str]:
-    """The local addresses and lower devices of ``state``'s links that are not there (yet), for people."""
+    """What ``state``'s links need and is not there (yet): local addresses, lower devices, links that others make."""
     links = state.get("links", {})
-    lacking = set()
+    own = {key for key, attributes in links.items() if not made_by_others("links", attributes)}
+    own |= comes_along("links", links)
+    lacking = {"device %s" % key[0] for key in links if key not in own and not _is_device(key[0])}
     for attributes in links.values():
-        local, lower = attributes.get("local"), attributes.get("dev")
+        local, lower = attributes.get("local"), attributes.get("dev") or attributes.get("link")
         if local and not _is_local(local, lower):
             lacking.add("address %s" % local)
         if lower and (lower,) not in links and not _is_device(lower):

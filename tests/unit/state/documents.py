@@ -45,6 +45,14 @@ VXLANS = objects(
         "dev": st.just("uplink"),
     },
 )
+PORTS = objects(
+    {"name": st.just("v0"), "type": st.just("veth"), "master": st.just("cni0")},
+    {
+        **COMMON,
+        "port": objects({}, {"hairpin": st.booleans(), "cost": st.integers(1, 3)}),
+        "features": objects({}, {"rx-gro": st.booleans()}),
+    },
+).flatmap(lambda link: st.sampled_from(["p0", "p1"]).map(lambda peer: {**link, "peer": {"name": peer}}))
 ROUTES = objects(
     {"dst": st.integers(1, 4).map(lambda number: f"10.244.{number}.0/24"), "dev": st.sampled_from(DEVICES)},
     {
@@ -82,7 +90,7 @@ RULES = objects(
     },
 )
 SECTION_OBJECTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
-    "links": BRIDGES | VXLANS,
+    "links": BRIDGES | VXLANS | PORTS,
     "addresses": objects(
         {"dev": st.sampled_from(DEVICES), "address": (ADDRESSES | ADDRESSES6).map(lambda address: address + "/32")},
         {"metric": st.sampled_from([5, 6]), "noprefixroute": st.booleans()},
@@ -171,4 +179,5 @@ class Kernel:
                 if (on == link and section != "links") or (section == "sysctls" and link in key[0]):
                     del objects_of[key]
                 elif section == "links" and attributes.get("master") == link:
-                    del attributes["master"]
+                    for name in [each for each in attributes if each == "master" or each.startswith("port.")]:
+                        del attributes[name]

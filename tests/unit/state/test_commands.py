@@ -14,7 +14,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.state.difference 
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.document import normalise
 from tests.unit.state.documents import Kernel, documents
 
-TOOLS = {"ip", "bridge", "sysctl", "ipset", "iptables", "ip6tables"}
+TOOLS = {"ip", "bridge", "ethtool", "sysctl", "ipset", "iptables", "ip6tables"}
 BRIDGE = {"type": "bridge", "mtu": 1450, "address": "02:00:00:00:00:01", "alias": "podnet: it's", "state": "up"}
 VXLAN = {"type": "vxlan", "vni": 244, "dstport": 4789, "local": "192.0.2.1", "learning": False, "ttl": 64}
 ROUTE = {"gateway": "10.244.1.1", "dev": "vx0", "src": "10.244.0.1", "onlink": True}
