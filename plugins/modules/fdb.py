@@ -12,9 +12,10 @@ short_description: Add, change and delete forwarding entries of tunnels and brid
 version_added: 0.1.0
 author: podnet.baremetal maintainers (@podnet)
 description:
-  - Adds, changes and deletes permanent entries of a link's own forwarding database, one or many in a task, as C(bridge
-    fdb) would. An entry of a VXLAN says behind which remote address a MAC address is.
-  - An entry is told from others by O(dev) and O(lladdr). What the link has learned by itself is not deleted.
+  - Adds, changes and deletes permanent entries of forwarding databases, one or many in a task, as C(bridge fdb) would;
+    of a tunnel's own, which say behind which remote address a MAC address is, and of a bridge's, which say behind which
+    port it is.
+  - An entry is told from others by O(dev), O(lladdr), O(master) and O(vlan). What was learned is not deleted.
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - podnet.baremetal.resource
@@ -26,6 +27,15 @@ attributes:
   platform:
     platforms: linux
 options:
+  state:
+    description:
+      - V(present) adds what is missing and changes what differs. Only attributes that the task gives are compared.
+      - V(static) and V(local) do that as well, with this state of entries of a bridge; V(local) is for addresses of the
+        host itself. An entry that is not there yet is V(static) if the task does not say it.
+      - V(absent) deletes. Only the attributes that tell an entry from others count; the others are not looked at.
+    type: str
+    choices: [present, absent, static, local]
+    default: present
   entries:
     description: Many entries in one task, instead of one by the options below.
     type: list
@@ -41,11 +51,36 @@ options:
         type: str
         aliases: [mac]
         required: true
+      state:
+        description: The state of an entry of a bridge. If not given, that of the module if it is V(static) or V(local).
+        type: str
+        choices: [static, local]
       <<: &attributes
+        master:
+          description: Whether the entry is of the bridge that O(dev) is a port of, and not of O(dev) itself.
+          type: bool
+        vlan:
+          description: The VLAN that an entry of a bridge is for.
+          type: int
         dst:
-          description: Address of the tunnel end that it is behind. Needed for an entry that is not there yet.
+          description: Address of the tunnel end that it is behind. Needed for a tunnel's entry that is not there yet.
           type: str
           aliases: [dest, to]
+        remotes:
+          description:
+            - Addresses of all tunnel ends that get a copy, instead of O(dst), for the O(lladdr) of a multicast group.
+            - V(00:00:00:00:00:00) stands for broadcast and all that is not known.
+          type: list
+          elements: str
+        vni:
+          description: The network number at the tunnel's end, if another than the tunnel's own.
+          type: int
+        port:
+          description: The UDP port of the tunnel's end, if another than the tunnel's own.
+          type: int
+        via:
+          description: The link to send tunnel packets over.
+          type: str
   dev:
     description: *dev
     type: str
@@ -72,6 +107,12 @@ EXAMPLES = r"""
     entries:
       - {dev: vx0, lladdr: "02:00:5e:00:53:02", dst: 198.51.100.13}
       - {dev: vx0, lladdr: "02:00:5e:00:53:03", dst: 198.51.100.14}
+
+- name: Send a copy of what is for all to two ends
+  podnet.baremetal.fdb:
+    dev: vx0
+    lladdr: 00:00:00:00:00:00
+    remotes: [198.51.100.13, 198.51.100.14]
 
 - name: Forget one
   podnet.baremetal.fdb:
@@ -118,7 +159,14 @@ RESOURCE = Resource(
     options={
         "dev": {"type": "str", "aliases": ["device"], "required": True},
         "lladdr": {"type": "str", "aliases": ["mac"], "required": True},
+        "master": {"type": "bool"},
+        "vlan": {"type": "int"},
         "dst": {"type": "str", "aliases": ["dest", "to"]},
+        "remotes": {"type": "list", "elements": "str"},
+        "vni": {"type": "int"},
+        "port": {"type": "int"},
+        "via": {"type": "str"},
+        "state": {"type": "str", "choices": ["static", "local"]},
     },
 )
 

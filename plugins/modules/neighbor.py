@@ -47,6 +47,13 @@ options:
           description: Its MAC address. Needed for a neighbor that is not there yet.
           type: str
           aliases: [mac]
+        nud:
+          description: Whether it is known for good (V(permanent), if not given), or needs no looking for (V(noarp)).
+          type: str
+          choices: [permanent, noarp]
+        router:
+          description: Whether the neighbor is a router.
+          type: bool
   dev:
     description: *dev
     type: str
@@ -120,6 +127,8 @@ RESOURCE = Resource(
         "dev": {"type": "str", "aliases": ["device"], "required": True},
         "dst": {"type": "str", "aliases": ["dest", "to"], "required": True},
         "lladdr": {"type": "str", "aliases": ["mac"]},
+        "nud": {"type": "str", "choices": ["permanent", "noarp"]},
+        "router": {"type": "bool"},
     },
 )
 

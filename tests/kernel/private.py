@@ -35,11 +35,14 @@ class Host:
             **{f"ANSIBLE_{name}": str(folder / "home") for name in ("HOME", "LOCAL_TEMP", "REMOTE_TEMP")},
         }
 
+    def call(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """A command, run."""
+        prefixed = [*self._prefix, *command]
+        return subprocess.run(prefixed, env=self.environment, capture_output=True, text=True, check=False)
+
     def run(self, *command: str) -> str:
         """A command's output. A failure is the test's."""
-        done = subprocess.run(
-            [*self._prefix, *command], env=self.environment, capture_output=True, text=True, check=False
-        )
+        done = self.call(*command)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -48,8 +51,7 @@ class Host:
         file = self._folder / "arguments.json"
         file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check}}))
         path = f"ansible_collections.podnet.baremetal.plugins.modules.{name}"
-        command = [*self._prefix, sys.executable, "-m", path, str(file)]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        done = self.call(sys.executable, "-m", path, str(file))
         assert done.stdout, done.stderr
         result: dict[str, Any] = json.loads(done.stdout)
         return result

@@ -3,48 +3,29 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from tests.kernel.overlay import overlay
+from tests.kernel.private import private_host
 
 pytestmark = pytest.mark.usefixtures("namespace")
-CHECKOUT = Path(__file__).parents[2]
-#: Has /etc and /run of its own, so that the module's real paths are not the machine's.
-PRIVATE = """
-mount -t tmpfs none /run
-mount -t overlay none -o lowerdir=/etc,upperdir="$0/up",workdir="$0/work" /etc
-exec "$@"
-"""
 
 
 @pytest.fixture
-def ansible(tmp_path):
+def ansible(namespace, tmp_path):
     """Run the module once; its result."""
-    for directory in ("up", "work", "home"):
-        (tmp_path / directory).mkdir()
-    environment = {
-        **os.environ,
-        "ANSIBLE_COLLECTIONS_PATH": str(CHECKOUT / "build" / "collections"),
-        "ANSIBLE_HOME": str(tmp_path / "home"),
-        "ANSIBLE_LOCAL_TEMP": str(tmp_path / "home"),
-        "ANSIBLE_REMOTE_TEMP": str(tmp_path / "home"),
-    }
+    with private_host(tmp_path) as host:
 
-    def run(*options, **arguments):
-        command = [sys.executable, "-m", "ansible", "adhoc", "localhost", "--one-line", *options]
-        command += ["-m", "podnet.baremetal.network_state", "-a", json.dumps({"name": "vxlan", **arguments})]
-        command += ["-e", f"ansible_python_interpreter={sys.executable}"]
-        private = ["unshare", "--mount", "sh", "-euc", PRIVATE, str(tmp_path), *command]
-        done = subprocess.run(private, env=environment, capture_output=True, text=True, check=False)
-        assert "=> " in done.stdout, done.stdout + done.stderr
-        return json.loads(done.stdout.partition("=> ")[2])
+        def run(*options, **arguments):
+            command = [sys.executable, "-m", "ansible", "adhoc", "localhost", "--one-line", *options]
+            command += ["-m", "podnet.baremetal.network_state", "-a", json.dumps({"name": "vxlan", **arguments})]
+            done = host.call(*command, "-e", f"ansible_python_interpreter={sys.executable}")
+            assert "=> " in done.stdout, done.stdout + done.stderr
+            return json.loads(done.stdout.partition("=> ")[2])
 
-    return run
+        yield run
 
 
 def test_check_apply_repeat_remove(ansible, run, tmp_path):

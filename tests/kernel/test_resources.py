@@ -186,3 +186,24 @@ def test_objects_of_a_named_namespace(namespace, run, paths):
 def test_nothing_asked_for_is_nothing_done(apply, remove, paths):
     assert not apply("routes").changed
     assert not remove("routes").changed
+
+
+def test_what_hangs_on_a_link_comes_back_with_it(run, paths):
+    run(
+        f"ip link add br0 type bridge; ip link set br0 up; ip link add vx0 type vxlan id 7 dstport 4789;"
+        f"ip link set vx0 master br0 up; bridge fdb add {MACS[1]} dev vx0 dst 192.0.2.21;"
+        f"ip address add 10.0.0.1/24 dev vx0; ip address add 2001:db8:7::1/64 dev vx0 nodad;"
+        f"ip neighbor add 10.0.0.2 lladdr {MACS[1]} dev vx0; ip route add 10.9.0.0/16 via 10.0.0.2 proto bird;"
+        f"ip link add vx1 type vxlan id 8 dstport 4789"
+    )
+    look = (
+        "ip -d -o link show vx0 | grep -o 'master br0\\|vxlan id 7'; bridge fdb show dev vx0 | sort;"
+        "ip neighbor show dev vx0;"
+        "ip -o address show dev vx0 scope global | sed 's/^[0-9]*//' | sort; ip route show table all dev vx0 | sort"
+    )
+    before = run(look)
+    for doomed in ({"name": "vx0", "type": "vxlan", "vni": 8, "recreate": True},):  # vx1 has that number already
+        with pytest.raises(ApplyError, match="link vx0: recreate: EEXIST") as failed:
+            resources.apply("links", [doomed], paths=paths)
+        assert failed.value.left == []
+        assert run(look) == before

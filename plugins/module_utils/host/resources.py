@@ -23,7 +23,7 @@ from ..state.names import describe
 from ..state.nesting import flat
 from ..state.rows import KEEP, Policy
 from ..state.schema import SECTIONS, properties
-from . import engine, execution, ledger, lock
+from . import engine, execution, ledger, lock, surroundings
 from .errors import ApplyError, EngineError, RefusedError
 from .paths import Paths
 
@@ -139,13 +139,15 @@ def _make(section: str, target: State, doomed: State, present: State, run: _Run)
         raise RefusedError(section, reasons)
     if changes and not run.check:
         _carry_out(section, target, doomed, changes, present)
-    return Outcome(changes, run.warnings, [], section, present.get(section, {}))
+    here, sought = present.get(section, {}), {**target, **doomed}.get(section, {})
+    return Outcome(changes, run.warnings, [], section, {key: here[key] for key in sought if key in here})
 
 
 def _carry_out(section: str, target: State, doomed: State, changes: List[Change], present: State) -> None:
     try:
+        before = ledger.merged(surroundings.of(changes), present)
         failures = execution.carry_out(target, doomed, changes, stop=True)
-        left = execution.take_back(present, ledger.merged(doomed, target)) if failures else []
+        left = execution.take_back(before, ledger.merged(before, ledger.merged(doomed, target))) if failures else []
     except engine.READ_ERRORS as error:
         raise EngineError("%s cannot be read any more and are left half-way: %s" % (section, error)) from error
     if failures:
@@ -168,9 +170,11 @@ def _making(section: str, item: Item, here: Attributes) -> Attributes:
         return {}  # any link can be altered so, whoever makes it
     if item.get("type", kind) != kind or (table.kinds and kind not in table.kinds):
         return {}
-    fixed = {name for name, row in properties(section, here).items() if row.policy in _MADE_ANEW}
-    said, _foreign = reading.sayable(section, here)
-    return {name: value for name, value in said.items() if name in fixed or name in table.required}
+    taken = {name for name, row in properties(section, here).items() if row.policy in _MADE_ANEW}
+    needed = {*table.required, *table.instead}
+    taken |= set() if needed & item.keys() else needed
+    said, _unsaid = reading.sayable(section, here)
+    return {name: value for name, value in said.items() if name in taken}
 
 
 def _cleared(section: str, item: Item) -> Attributes:

@@ -8,26 +8,33 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Tuple
 
 from .change import Attributes, Key
-from .document import to_document
+from .document import VERSION, normalise, to_document
+from .errors import DocumentError
 from .rows import Attribute, Policy
 from .schema import properties
-from .text import word
 
 
 def sayable(section: str, attributes: Mapping[str, Any]) -> Tuple[Attributes, List[str]]:
-    """The attributes that a document could have, and in words those whose values it could not."""
+    """The attributes that a document could have, with these values, and the names of those that it could not."""
     rows = properties(section, attributes)
     said: Attributes = {}
-    foreign: List[str] = []
+    unsaid: List[str] = []
     for name, value in attributes.items():
         row = rows.get(name)
-        if row is None or value is None or row.policy is Policy.DIRECTIVE:
-            continue
-        if _takes(row, value):
+        if value is not None and row is not None and _takes(row, value):
             said[name] = value
-        else:
-            foreign.append("%s %s" % (name, word(value)))
-    return said, foreign
+        elif value is not None:
+            unsaid.append(name)
+    return said, unsaid
+
+
+def unsayable(section: str, item: Mapping[str, Any]) -> List[str]:
+    """What keeps an object in a document's form from being in a document: names of attributes, or ``object``."""
+    try:
+        normalise({"version": VERSION, section: [item]})
+    except DocumentError as error:
+        return sorted({problem.path.partition("].")[2] or "object" for problem in error.problems})
+    return []
 
 
 def objects(section: str, found: Mapping[Key, Attributes]) -> List[Dict[str, Any]]:
@@ -37,6 +44,8 @@ def objects(section: str, found: Mapping[Key, Attributes]) -> List[Dict[str, Any
 
 
 def _takes(row: Attribute, value: Any) -> bool:
+    if row.policy is Policy.DIRECTIVE:
+        return False
     try:
         row.normalise(value)
     except ValueError:
