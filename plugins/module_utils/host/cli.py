@@ -11,6 +11,7 @@ from typing import Callable, Dict, List, Optional, TextIO
 
 from ..kernel import world
 from ..state.document import to_document
+from ..state.reasons import reason
 from ..state.text import lines
 from . import ledger, restore, underlay
 from .engine import Outcome
@@ -68,7 +69,7 @@ def _drift(_options: argparse.Namespace, paths: Paths) -> int:
     failed = {(failure.change.section, failure.change.key) for failure in outcome.failures}
     for change in outcome.changes:
         if (change.section, change.key) not in failed:
-            _say("repaired: %s" % restore.reason(change))
+            _say("repaired: %s" % reason(change))
     return _verdict(outcome)
 
 
@@ -82,8 +83,8 @@ def _status(_options: argparse.Namespace, paths: Paths) -> int:
     found = restore.deviations(paths)
     for name, reasons in found.items():
         _say("%s: %s" % (name, "%d object(s) deviate" % len(reasons) if reasons else "in sync"))
-        for reason in reasons:
-            _say("  %s" % reason)
+        for each in reasons:
+            _say("  %s" % each)
     if not found:
         _say("no document is kept here")
     return 1 if any(found.values()) else 0

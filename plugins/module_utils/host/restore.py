@@ -11,12 +11,9 @@ from typing import Dict, List, NamedTuple, Tuple
 from ..kernel import namespace as namespaces
 from ..kernel import world
 from ..kernel.command import CommandError
-from ..state.change import Change, State
+from ..state.change import State
 from ..state.errors import DocumentError
-from ..state.names import describe
-from ..state.rows import Policy
-from ..state.schema import properties
-from ..state.text import word
+from ..state.reasons import reason
 from . import execution, ledger, lock, plan
 from .engine import READ_ERRORS, Outcome
 from .errors import EngineError, LedgerError
@@ -101,24 +98,6 @@ def _deviations_of(each: Ledger) -> List[str]:
     except namespaces.MissingNamespace as error:
         return [str(error)]
     return [reason(change) for change in planned.changes] + warnings + planned.refusals
-
-
-def reason(change: Change) -> str:
-    """Why a change is needed to keep an object as its document has it."""
-    name = describe(change.section, change.key)
-    if change.before is None:
-        return "%s is missing" % name
-    if change.after is None:
-        return "%s is left over" % name
-    rows = properties(change.section, change.after)
-    wrong = [
-        "%s is %s instead of %s" % (attribute, word(change.before.get(attribute)), word(value))
-        for attribute, value in change.after.items()
-        if attribute in rows
-        and rows[attribute].policy is not Policy.DIRECTIVE
-        and change.before.get(attribute) != value
-    ]
-    return "%s: %s" % (name, ", ".join(wrong))
 
 
 def _plan(ledgers: List[Ledger]) -> Tuple[plan.Plan, List[str]]:

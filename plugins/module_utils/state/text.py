@@ -49,7 +49,7 @@ def lines(section: str, key: Key, attributes: Mapping[str, Any]) -> List[str]:
         if value is None or row.policy is Policy.DIRECTIVE:
             continue
         if attribute in _LISTS:
-            items += ["%s: %s" % (name, _item(each)) for each in value]
+            items += ["%s: %s" % (name, item(each)) for each in value]
         else:
             words.append("%s %s" % (attribute, word(value)))
     return [": ".join([name, " ".join(words)]) if words else name] + items
@@ -66,9 +66,11 @@ def word(value: Any) -> str:
     return repr(value) if isinstance(value, str) and (" " in value or not value) else str(value)
 
 
-def _item(item: Any) -> str:
-    if not isinstance(item, dict):
-        return str(item)
-    if "position" in item:
-        return "%s in %s" % (item["position"], item["chain"])
-    return " ".join("%s %s" % (name, word(item[name])) for name in sorted(item))
+def item(each: Any) -> str:
+    """One item of a list."""
+    if not isinstance(each, dict):
+        return str(each)
+    if "position" in each:
+        priority = " at priority %d" % each["priority"] if each.get("priority") else ""
+        return "%s in %s%s" % (each["position"], each["chain"], priority)
+    return " ".join("%s %s" % (name, word(each[name])) for name in sorted(each))
