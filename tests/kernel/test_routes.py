@@ -208,6 +208,18 @@ def test_a_failure_puts_routes_over_several_next_hops_back(run, paths):
     assert all_routes(run) == before
 
 
+def test_a_route_whose_next_hops_were_turned_round_is_ours_and_goes(run, paths):
+    run(UNDERLAY)
+    engine.apply("routes", document({"dst": "10.1.0.0/16", "nexthops": TWO}), paths=paths)
+    turned = "nexthop via 198.51.100.2 weight 3 nexthop via 192.0.2.2"
+    run(f"ip route replace 10.1.0.0/16 proto 244 {turned}")
+
+    assert not engine.apply("routes", document({"dst": "10.1.0.0/16", "nexthops": TWO}), paths=paths).changed
+    engine.remove("routes", paths=paths)
+
+    assert count_of_ways(run, "10.1.0.0/16") == 0
+
+
 @pytest.mark.parametrize("place", ["append", "prepend"])
 def test_others_routes_beside_ours_stay(run, paths, place):
     run(UNDERLAY)
