@@ -34,6 +34,7 @@ ExecStart=/bin/sh -c 'sleep {LATE}; ip address add 198.51.100.11/24 brd + dev et
 [Install]
 WantedBy=multi-user.target
 """
+LATE_ADDRESS_CAME = "systemctl show -P ExecMainExitTimestampMonotonic late-address 2>/dev/null | grep -q '^[1-9]'"
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,7 @@ def changes(nodes: dict[str, Host]) -> list[str]:
     take_away_the_python_of_the_installation(nodes["node-3"])
     before = fingerprints(nodes)
     in_parallel(lambda name: podman("restart", name), list(nodes))
+    podman("exec", "node-1", "sh", "-c", f"until {LATE_ADDRESS_CAME}; do sleep 0.2; done")
     booted = lab("up")
     assert booted.returncode == 0, booted.stdout
     return differences(before, fingerprints(nodes))
