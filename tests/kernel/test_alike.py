@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine
-from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import fdb, neighbors, routes
+from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import alike, fdb, fdb_more, neighbors, routes
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.netlink import attributes
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.document import normalise
 from tests.kernel.overlay import overlay
@@ -42,7 +42,8 @@ def test_no_message_of_many_is_taken_apart(paths, monkeypatch, section, document
         taken_apart.append(arguments)
         return attributes(*arguments)
 
-    monkeypatch.setattr(module, "attributes", counted)
+    for takes_apart in (neighbors, fdb_more, routes):
+        monkeypatch.setattr(takes_apart, "attributes", counted)
     assert module.read(wanted) == read_one_by_one
     assert read_one_by_one.keys() == wanted.keys()
     assert len(taken_apart) < 10, "only what others have there"
@@ -88,4 +89,20 @@ def test_a_missing_device_fails_only_what_is_on_it(paths):
     with pytest.raises(engine.ApplyError) as caught:
         engine.apply("vxlan", document, paths=paths)
 
-    assert [failure.change.key for failure in caught.value.failures] == [("none0", "02:00:5e:02:00:01")]
+    assert [failure.change.key for failure in caught.value.failures] == [("none0", "02:00:5e:02:00:01", None, None)]
+
+
+def test_many_are_made_and_known_slice_by_slice(paths, monkeypatch):
+    monkeypatch.setattr(alike, "_SLICE", 7)
+    wanted = overlay(40)
+    bad = [6, 7, 20, 39]
+    for number in bad:
+        wanted["routes"][number]["src"] = "192.0.2.1"
+    with pytest.raises(engine.ApplyError) as caught:
+        engine.apply("vxlan", wanted, paths=paths)
+    assert [failure.change.key[0] for failure in caught.value.failures] == [
+        wanted["routes"][number]["dst"] for number in bad
+    ]
+
+    assert engine.apply("vxlan", overlay(40), paths=paths).changed
+    assert not engine.apply("vxlan", overlay(40), paths=paths).changed

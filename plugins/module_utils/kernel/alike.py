@@ -13,7 +13,21 @@ from __future__ import annotations
 
 import struct
 from itertools import repeat
-from typing import Any, Callable, Dict, Hashable, Iterable, List, Mapping, Optional, Sequence, Tuple, TypeVar, Union
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Hashable,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+    TypeVar,
+    Union,
+)
 
 from ..state.change import Attributes, Key
 
@@ -24,8 +38,14 @@ Values = Union[bytes, List[bytes]]
 _ATTRIBUTE = struct.Struct("=HH")  # length, number
 #: A message that is expected costs a fraction of taking one apart.
 _WORTH_IT = 3
+_SLICE = 10_000
 Label = TypeVar("Label", bound=Hashable)
 Value = TypeVar("Value", int, bytes)
+
+
+def slices(size: int) -> Iterator[slice]:
+    """So many objects in parts: what is needed to make their messages takes several times the memory of these."""
+    return (slice(first, first + _SLICE) for first in range(0, size, _SLICE))
 
 
 def in_groups(
@@ -78,7 +98,10 @@ def recognised(
     """
     if len(dumped) < len(wanted) // _WORTH_IT:
         return [None] * len(dumped)
-    known = {body: key for body, key in zip(made(list(wanted), list(wanted.values())), wanted) if body is not None}
+    known: Dict[bytes, Key] = {}
+    keys, objects = list(wanted), list(wanted.values())
+    for some in slices(len(keys)):
+        known.update((body, key) for body, key in zip(made(keys[some], objects[some]), keys[some]) if body is not None)
     if whole:
         return list(map(known.get, dumped))
     sizes = sorted(set(map(len, known)))

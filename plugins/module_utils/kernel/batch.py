@@ -10,6 +10,7 @@ import os
 from typing import Callable, Dict, List, Optional, Sequence
 
 from ..state.change import Change, Failure
+from .alike import slices
 from .devices import Devices
 from .netlink import Netlink, Request
 
@@ -17,27 +18,43 @@ from .netlink import Netlink, Request
 GONE = frozenset({errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.ENXIO, errno.EADDRNOTAVAIL})
 
 
+#: The requests that the only one of each change is; None where it is not known that there is only one.
+Alike = Callable[[Sequence[Change], Devices], List[Optional[Request]]]
+OneByOne = Callable[[Change, Devices], List[Request]]
+
+
 def _nothing_alike(changes: Sequence[Change], _devices: Devices) -> List[Optional[Request]]:
     return [None] * len(changes)
 
 
-def submit(
-    changes: Sequence[Change],
-    requests_for: Callable[[Change, Devices], List[Request]],
-    alike: Callable[[Sequence[Change], Devices], List[Optional[Request]]] = _nothing_alike,
-) -> List[Failure]:
+def submit(changes: Sequence[Change], requests_for: OneByOne, alike: Alike = _nothing_alike) -> List[Failure]:
     """Make ``changes`` in order; for each that failed, the first thing that went wrong with it.
 
-    ``alike`` gives the only request of each change that it can make one for; the others are asked for one by one. That
-    an object to be removed is gone already is no failure.
+    Changes that ``alike`` has no request for are asked for one by one. That an object to be removed is gone already is
+    no failure.
     """
     devices = Devices()
+    failures: List[Failure] = []
+    with Netlink() as netlink:
+        for some in slices(len(changes)):
+            ready = alike(changes[some], devices)
+            failures += _submit(netlink, devices, changes[some], ready, requests_for)
+    return failures
+
+
+def _submit(
+    netlink: Netlink,
+    devices: Devices,
+    changes: Sequence[Change],
+    ready: Sequence[Optional[Request]],
+    requests_for: OneByOne,
+) -> List[Failure]:
     requests: List[Request] = []
     owners: List[int] = []
     failures: Dict[int, Failure] = {}
-    for position, ready in enumerate(alike(changes, devices)):
-        if ready is not None:
-            requests.append(ready)
+    for position, request in enumerate(ready):
+        if request is not None:
+            requests.append(request)
             owners.append(position)
             continue
         try:
@@ -48,14 +65,11 @@ def submit(
             continue
         requests += made
         owners += [position] * len(made)
-    if requests:
-        with Netlink() as netlink:
-            refused = netlink.batch(requests)
-        for each in refused:
-            position = owners[each.position]
-            if each.errno not in GONE or not _removes(requests[each.position]):
-                message = each.message or os.strerror(each.errno)
-                failures.setdefault(position, Failure(changes[position], each.errno, message))
+    for each in netlink.batch(requests):
+        position = owners[each.position]
+        if each.errno not in GONE or not _removes(requests[each.position]):
+            message = each.message or os.strerror(each.errno)
+            failures.setdefault(position, Failure(changes[position], each.errno, message))
     return [failures[position] for position in sorted(failures)]
 
 

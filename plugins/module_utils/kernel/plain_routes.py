@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from functools import lru_cache, partial
+from operator import methodcaller
 from socket import AF_INET, AF_INET6, inet_pton
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
@@ -41,17 +42,19 @@ _ORDER = {
 #: What the kernel says of each IPv6 route besides: that it does not expire, and that its preference is medium.
 _BEHIND_IPV6 = struct.pack("=HH32xHHB3x", 36, CACHEINFO, 5, PREF, 0)
 
+_VALUES = methodcaller("values")
+
 #: Attribute names, device, and whether the destination is of IPv6 and a metric is there.
 _Label = Tuple[Tuple[str, ...], Optional[str], bool, bool]
 _Columns = Mapping[str, List[Any]]
 
 
-def bodies(devices: Devices, keys: Sequence[Key], routes: Sequence[Attributes]) -> List[Optional[bytes]]:
+def bodies(devices: Devices, keys: Sequence[Key], routes: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
     """The messages of those routes that are plain and whose devices are there."""
 
     def made(label: _Label, places: Sequence[int]) -> Optional[List[bytes]]:
         names, dev, ipv6, metric = label
-        columns = dict(zip(names, map(list, zip(*map(dict.values, [routes[place] for place in places])))))
+        columns = dict(zip(names, map(list, zip(*map(_VALUES, [routes[place] for place in places])))))
         if not _are_plain(columns, ipv6) or dev is None or not devices.present([dev]):
             return None
         return _bodies(devices.index(dev), metric, [keys[place] for place in places], columns)
@@ -69,7 +72,7 @@ def _are_plain(columns: _Columns, ipv6: bool) -> bool:
     return "gateway" not in columns or {":" in gateway for gateway in columns["gateway"]} == {ipv6}
 
 
-def dumped(devices: Devices, keys: Sequence[Key], routes: Sequence[Attributes]) -> List[Optional[bytes]]:
+def dumped(devices: Devices, keys: Sequence[Key], routes: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
     """What the kernel is going to say of them."""
     return [
         body if body is None or body[0] == AF_INET else body + _BEHIND_IPV6 for body in bodies(devices, keys, routes)

@@ -186,8 +186,7 @@ def apply(changes: Sequence[Change]) -> List[Failure]:
 
 
 def _alike(changes: Sequence[Change], devices: Devices) -> List[Optional[Request]]:
-    routes = [dict(change.after or {}) for change in changes]
-    made = plain_routes.bodies(devices, [change.key for change in changes], routes)
+    made = plain_routes.bodies(devices, [change.key for change in changes], [change.after or {} for change in changes])
     return [
         None if body is None or _is_behind(change) else Request(_NEW, _flags(change), body)
         for change, body in zip(changes, made)
