@@ -132,12 +132,9 @@ def port_range(name: str) -> Field:
 
 
 def to_netlink(fields: Mapping[str, Field], values: Mapping[str, Any], devices: Devices) -> Words:
-    """The words for those of ``values`` that ``fields`` has a row for.
-
-    What is taken away comes first, for another attribute may take its place.
-    """
+    """The words for those of ``values`` that ``fields`` has a row for. Of two that share a word the last has it."""
     worded: Words = {}
-    for attribute, value in sorted(values.items(), key=lambda item: item[1] is not None):
+    for attribute, value in values.items():
         if attribute in fields:
             worded.update(fields[attribute].write(value, devices))
     return worded
