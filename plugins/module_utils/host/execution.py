@@ -11,6 +11,7 @@ from ..kernel import world
 from ..state.change import Change, Failure, State
 from ..state.difference import difference, with_forgotten
 from ..state.order import phases
+from ..state.reasons import differences
 from .ledger import merged, without
 
 #: A change may take others with it that are then made in the next pass; what still differs after this many is refused.
@@ -52,9 +53,4 @@ def _ineffective(change: Change) -> str:
         return "deleted without an error, but it is still there"
     if change.before is None:
         return "added without an error, but it is not there"
-    wrong = [
-        "%s %r" % (name, change.before.get(name))
-        for name, value in sorted(change.after.items())
-        if change.before.get(name) != value
-    ]
-    return "changed without an error, but it still has " + ", ".join(wrong)
+    return "changed without an error, but " + ", ".join(differences(change))

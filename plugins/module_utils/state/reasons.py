@@ -24,15 +24,18 @@ def reason(change: Change) -> str:
         return "%s is missing" % name
     if change.after is None:
         return "%s is left over" % name
-    rows = properties(change.section, change.after)
-    wrong = [
-        _difference(attribute, change.before.get(attribute), value)
-        for attribute, value in change.after.items()
-        if attribute in rows
-        and rows[attribute].policy is not Policy.DIRECTIVE
-        and change.before.get(attribute) != value
+    return "%s: %s" % (name, ", ".join(differences(change)))
+
+
+def differences(change: Change) -> List[str]:
+    """What is not as it is wanted of an object that is there and is to stay."""
+    before, after = change.before or {}, change.after or {}
+    rows = properties(change.section, after)
+    return [
+        _difference(attribute, before.get(attribute), value)
+        for attribute, value in after.items()
+        if attribute in rows and rows[attribute].policy is not Policy.DIRECTIVE and before.get(attribute) != value
     ]
-    return "%s: %s" % (name, ", ".join(wrong))
 
 
 def _difference(attribute: str, here: Any, wanted: Any) -> str:
