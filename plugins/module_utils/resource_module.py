@@ -82,7 +82,7 @@ class Resource(NamedTuple):
             },
             "mutually_exclusive": [(self.plural, name) for name in one],
             "required_one_of": [(keys[0], self.plural)],
-            "required_together": [keys],
+            "required_together": [keys] if len(keys) > 1 else [],
             "supports_check_mode": True,
         }
 
