@@ -72,6 +72,14 @@ def test_a_bad_entry_among_good_ones(run, paths, section, place):
 
 
 @pytest.mark.usefixtures("before")
+def test_an_entry_of_a_tunnel_is_not_made_an_address_of_a_bridge(run, paths):
+    wanted = first()
+    wanted["fdb"].append({"dev": "podnet-other", "lladdr": "02:00:5e:00:00:09", "dst": "198.18.0.9"})
+
+    fails_and_is_taken_back(run, paths, wanted, "on podnet-other: add: .*: it is a bridge, which would drop the remote")
+
+
+@pytest.mark.usefixtures("before")
 @pytest.mark.parametrize("start", [None, first()], ids=["fresh", "changed"])
 @pytest.mark.parametrize("section", SECTIONS)
 def test_a_refusal_when_all_of_a_section_is_done(run, paths, monkeypatch, section, start):

@@ -9,14 +9,15 @@ device is a port of. Those of a bridge are ``master``.
 
 from __future__ import annotations
 
+import errno
 from functools import partial
 from itertools import repeat
 from socket import AF_INET, AF_INET6, inet_pton
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Collection, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..state.change import Attributes, Change, Failure, Key
 from ..state.fdb_rows import is_group
-from . import alike, fdb_more, links
+from . import alike, fdb_more, links, links_by_ip
 from .batch import submit
 from .devices import Devices
 from .everything import distinct
@@ -25,6 +26,7 @@ from .inet import macs_bytes
 from .netlink import CREATE, REPLACE, Netlink, Request
 
 _GET = 30
+_OF_BRIDGE = "it is a bridge, which would drop the remote address and take the entry for an address of its own"
 
 
 def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
@@ -78,7 +80,17 @@ def _dump(netlink: Netlink, index: int) -> Sequence[bytes]:
 
 def apply(changes: Sequence[Change]) -> List[Failure]:
     """Make the changes in order."""
-    return submit(changes, fdb_more.requests, _alike)
+    new = [change for change in changes if change.after is not None and not change.key[2]]
+    bridges = _bridges({change.key[0] for change in new})
+    failures = [Failure(change, errno.EOPNOTSUPP, _OF_BRIDGE) for change in new if change.key[0] in bridges]
+    misled = {failure.change.key for failure in failures}
+    good = [change for change in changes if change.key not in misled] if misled else changes
+    return failures + submit(good, fdb_more.requests, _alike)
+
+
+def _bridges(names: Collection[str]) -> Set[str]:
+    links_ = links_by_ip.read({(name,): {} for name in names})
+    return {name for (name,), link in links_.items() if link["type"] == "bridge"}
 
 
 def _alike(changes: Sequence[Change], devices: Devices) -> List[Optional[Request]]:
