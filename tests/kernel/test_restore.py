@@ -51,6 +51,24 @@ def test_restore_waits_for_an_underlay_that_comes_late(run, paths, podnet):
     assert "10.244.1.0/24" in run("ip route")
 
 
+def test_restore_waits_for_a_device_that_comes_late(run, paths, podnet):
+    run("ip link add uplink type bridge; ip link set uplink up; ip address add 198.18.0.0/15 dev uplink")
+    wanted = overlay(1)
+    wanted["links"][1]["dev"] = "uplink"
+    engine.apply("vxlan", wanted, paths=paths)
+    run("ip link delete vx0; ip link delete uplink")
+    late = "ip link add uplink type bridge; ip link set uplink up; ip address add 198.18.0.0/15 dev uplink"
+    timer = threading.Timer(1.0, run, [late])
+    timer.start()
+
+    status, said, errors = podnet("restore", "--wait", "30")
+
+    timer.join()
+    assert (status, errors) == (0, "")
+    assert said.startswith("waiting for address 198.18.0.0, device uplink\n")
+    assert "10.244.1.0/24" in run("ip route")
+
+
 def test_restore_goes_on_without_an_underlay_that_does_not_come(run, paths, podnet):
     engine.apply("vxlan", overlay(1), paths=paths)
     run("ip link delete vx0")
