@@ -80,6 +80,13 @@ EXAMPLES = r"""
     state: up
     namespace: blue
 
+- name: Change a link that is there, whoever made it
+  podnet.baremetal.link:
+    name: eth0
+    mtu: 9000
+    features:
+      tx-checksum-ip-generic: false
+
 - name: Give another number to the tunnel, which has to be made anew for that
   podnet.baremetal.link:
     name: vx0
