@@ -14,7 +14,7 @@ from .batch import submit
 from .devices import Devices
 from .everything import distinct
 from .inet import family, packed, packed_cidr, unpacked
-from .netlink import CREATE, EXCL, Netlink, Request, attribute, attributes, messages
+from .netlink import CREATE, EXCL, Netlink, Request, attribute, attributes
 from .scopes import scope_name, scope_number
 
 _NEW, _DEL, _GET = 20, 21, 22
@@ -55,11 +55,11 @@ def read_all() -> Dict[Key, Attributes]:
 def _dump(devices: Devices, index: int) -> Iterator[_Address]:
     """The addresses of the device at ``index``, of all devices where that is 0: key, flags, attributes."""
     with Netlink() as netlink:
-        datagrams = netlink.dump(_GET, _MESSAGE.pack(0, 0, 0, 0, index))
-    for buffer, start, end in messages(datagrams):
-        number, length, _flags, scope, owner = _MESSAGE.unpack_from(buffer, start)
+        messages = netlink.dump(_GET, _MESSAGE.pack(0, 0, 0, 0, index))
+    for message in messages:
+        number, length, _flags, scope, owner = _MESSAGE.unpack_from(message)
         if number in (_IPV4, _IPV6):
-            values = attributes(buffer, start + _MESSAGE.size, end)
+            values = attributes(message, _MESSAGE.size, len(message))
             flags = _U32.unpack(values.get(_FLAGS, bytes(4)))[0]
             dev = devices.name(owner)
             local = unpacked(values.get(_LOCAL) or values[_ADDRESS])

@@ -21,7 +21,7 @@ from .link_fields import BELOW, COMMON, KINDS, PORT
 from .link_forms import from_netlink, to_netlink
 from .link_peers import Peers
 from .namespace import opened
-from .netlink import CREATE, EXCL, HEADER, Netlink, Request, attribute, messages
+from .netlink import CREATE, EXCL, HEADER, Netlink, Request, attribute
 
 _NEW, _DEL, _GET = 16, 17, 18
 _NAME, _EXT_MASK = 3, 29
@@ -53,8 +53,8 @@ def read_all() -> Dict[Key, Attributes]:
     devices, found = Devices(), {}
     with Netlink() as netlink:
         peers = Peers(netlink, devices)
-        for buffer, start, end in messages(netlink.dump(_GET, link_codec.header() + _SKIP_STATISTICS)):
-            link = link_codec.decode(buffer[start:end])
+        for message in netlink.dump(_GET, link_codec.header() + _SKIP_STATISTICS):
+            link = link_codec.decode(message)
             found[(link.common["IFLA_IFNAME"],)] = _described(link, devices, peers)
     return found
 

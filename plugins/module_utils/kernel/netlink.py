@@ -182,12 +182,6 @@ def attribute(kind: int, value: bytes) -> bytes:
     return _ATTRIBUTE.pack(4 + len(value), kind) + value + bytes(-len(value) % 4)
 
 
-def messages(bodies: Sequence[bytes]) -> Iterator[Tuple[bytes, int, int]]:
-    """Each body, where it starts, and where it ends."""
-    for body in bodies:
-        yield body, 0, len(body)
-
-
 def attributes(buffer: bytes, start: int, end: int) -> Dict[int, bytes]:
     """The attributes between two places of a buffer; of several of one kind the last."""
     found: Dict[int, bytes] = {}

@@ -107,10 +107,10 @@ def encoded(key: Key, rule: Mapping[str, Any]) -> bytes:
     return HEAD.pack(*head, 0, 0, action, _INVERT if packets["not"] else 0) + body
 
 
-def decoded(buffer: bytes, start: int, end: int) -> Tuple[Key, Attributes]:
+def decoded(message: bytes) -> Tuple[Key, Attributes]:
     """The rule in a message. ``foreign`` lists what it has that there is no word for."""
-    number, to_length, from_length, tos, _table, _unused, _unused2, action, flags = HEAD.unpack_from(buffer, start)
-    values = attributes(buffer, start + HEAD.size, end)
+    number, to_length, from_length, tos, _table, _unused, _unused2, action, flags = HEAD.unpack_from(message)
+    values = attributes(message, HEAD.size, len(message))
     packets: Dict[str, Any] = {**dict.fromkeys(RULE_KEY), **ANY, "family": _FAMILY_NAMES.get(number, str(number))}
     packets.update({"priority": _u32(values, _PRIORITY), "not": bool(flags & _INVERT), "tos": tos})
     for name, kind, length in (("from", _SRC, from_length), ("to", _DST, to_length)):

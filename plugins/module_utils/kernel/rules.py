@@ -20,7 +20,7 @@ from ..state.rule_rows import RULE_KEY, action_of, looks_same
 from .batch import submit
 from .devices import Devices
 from .everything import distinct
-from .netlink import CREATE, EXCL, Netlink, Request, messages
+from .netlink import CREATE, EXCL, Netlink, Request
 from .rule_messages import FAMILIES, HEAD, decoded, encoded
 
 _NEW, _DEL, _GET = 32, 33, 34
@@ -56,9 +56,9 @@ def read_all() -> Dict[Key, Attributes]:
 def _dump(families: Iterable[str]) -> List[_Rule]:
     with Netlink() as netlink:
         return [
-            decoded(buffer, start, end)
+            decoded(message)
             for family in families
-            for buffer, start, end in messages(netlink.dump(_GET, HEAD.pack(FAMILIES[family], 0, 0, 0, 0, 0, 0, 0, 0)))
+            for message in netlink.dump(_GET, HEAD.pack(FAMILIES[family], 0, 0, 0, 0, 0, 0, 0, 0))
         ]
 
 

@@ -35,16 +35,12 @@ def normal(normalise: Callable[[Any], Any], column: List[Any]) -> List[Any]:
     types = set(map(type, column))
     if len(types) > 1 or types.pop() not in _COMPARABLE:  # a set would hold 1 and True to be the same
         return list(map(normalise, column))
-    distinct = list(set(column))
-    if len(distinct) > len(column) // 2:
-        return _all(normalise, column)
-    known = dict(zip(distinct, _all(normalise, distinct)))
-    return list(map(known.__getitem__, column))
-
-
-def _all(normalise: Callable[[Any], Any], column: List[Any]) -> List[Any]:
     whole = _WHOLE.get(normalise)
-    return whole(column) if whole else list(map(normalise, column))
+    if whole and column[0] != column[-1]:  # no column of one value, or few
+        return whole(column)
+    distinct = list(set(column))
+    known = dict(zip(distinct, whole(distinct) if whole else map(normalise, distinct)))
+    return list(map(known.__getitem__, column))
 
 
 def _ips(column: List[Any]) -> List[Any]:

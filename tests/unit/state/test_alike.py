@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,7 +31,7 @@ def test_a_good_section_gets_the_same_form_either_way(document):
             assert objects is None or list(objects.items()) == list(one_by_one(name, items)[0].items())
 
 
-ODD = [
+ODD: list[Any] = [
     "",
     "x",
     None,
