@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench import measure
 from bench.playbook import task_seconds
 from bench.result import Result
 
 HOSTS = 5000
+ROUNDS = 3
 VARIABLES = {"ansible_connection": "local", "fabric_cluster_cidr": "10.128.0.0/9"}
 #: The FDB, neighbor and route entries of one host, as a template has to make them on every host.
 PEERS_OF_ONE_HOST = """
@@ -27,6 +29,12 @@ PEERS_OF_ONE_HOST = """
 
 def results() -> Iterator[Result]:
     """The one figure: two tasks of one run on the same inventory."""
+    planned, looped = measure.least(ROUNDS, one_round)
+    yield Result(f"plan_{HOSTS}_hosts", planned, "s", "Jinja loop over hostvars, one host's peers", looped)
+
+
+def one_round() -> list[float]:
+    """Seconds of both tasks, without a lock file of an earlier plan."""
     with tempfile.TemporaryDirectory() as folder:
         inventory = Path(folder, "hosts.json")
         inventory.write_text(json.dumps({"podnet": {"hosts": dict(hosts()), "vars": VARIABLES}}))
@@ -34,8 +42,7 @@ def results() -> Iterator[Result]:
             {"podnet.baremetal.plan": {"lock_file": str(Path(folder, "lock.json"))}},
             {"ansible.builtin.set_fact": {"peers": PEERS_OF_ONE_HOST}},
         ]
-        planned, looped = task_seconds(tasks, "--inventory", str(inventory), "--limit", "node-1")
-    yield Result(f"plan_{HOSTS}_hosts", planned, "s", "Jinja loop over hostvars, one host's peers", looped)
+        return task_seconds(tasks, "--inventory", str(inventory), "--limit", "node-1")
 
 
 def hosts() -> Iterator[tuple[str, dict[str, Any]]]:
