@@ -59,8 +59,12 @@ def failure_line(failure: Failure) -> str:
     """``route 10.244.1.0/24: add: ENETUNREACH: Nexthop has invalid gateway``."""
     words = [describe(failure.change.section, failure.change.key), operation(failure)]
     if failure.errno:
-        words.append(errno.errorcode.get(failure.errno, "errno %d" % failure.errno))
+        words.append(_NAMES.get(failure.errno, "errno %d" % failure.errno))
     return ": ".join(words + [failure.message])
+
+
+#: Of two names for one number, Python has the one that no manual page about the network has.
+_NAMES = {**errno.errorcode, errno.EOPNOTSUPP: "EOPNOTSUPP"}
 
 
 def operation(failure: Failure) -> str:
