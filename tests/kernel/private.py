@@ -30,7 +30,7 @@ class Host:
         self._folder = folder
         self.environment = {
             **os.environ,
-            "PYTHONPATH": str(COLLECTIONS),
+            "PYTHONPATH": f"{COLLECTIONS}:{os.environ.get('PYTHONPATH', '')}",  # behind it, perhaps, an older pyroute2
             "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
             **{f"ANSIBLE_{name}": str(folder / "home") for name in ("HOME", "LOCAL_TEMP", "REMOTE_TEMP")},
         }

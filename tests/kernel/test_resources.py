@@ -6,6 +6,7 @@ import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine, resources
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors import ApplyError, EngineError, RefusedError
+from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import command
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.errors import DocumentError
 
 BRIDGE = {"name": "br0", "type": "bridge", "state": "up"}
@@ -186,6 +187,17 @@ def test_objects_of_a_named_namespace(namespace, run, paths):
 def test_nothing_asked_for_is_nothing_done(apply, remove, paths):
     assert not apply("routes").changed
     assert not remove("routes").changed
+
+
+def test_a_dry_run_does_without_a_tool_that_is_not_installed_yet(paths, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(command, "_SYSTEM_PATH", "/nowhere")
+    wanted = {"name": "mine", "type": "hash:ip", "entries": ["10.0.0.1"]}
+    predicted = resources.apply("ipsets", [wanted], check=True, paths=paths)
+    assert predicted.objects_after()[0]["entries"] == ["10.0.0.1"]
+    assert predicted.warnings == ["ipset is not installed, so ipsets are taken as absent"]
+    with pytest.raises(EngineError, match=r"ipsets cannot be read, and nothing was changed: .*ipset"):
+        resources.apply("ipsets", [wanted], paths=paths)
 
 
 def test_what_hangs_on_a_link_comes_back_with_it(run, paths):

@@ -94,9 +94,7 @@ class _Run:
     def read(self, sought: State) -> State:
         """What of ``sought`` is there. In check mode what is for a tool that is not installed yet cannot be there."""
         unread = world.missing_tools(sought) if self.check else {}
-        self.warnings += [
-            "%s is not installed, so %s are taken as absent" % (tool, each) for each, tool in unread.items()
-        ]
+        self.warnings = ["%s is not installed, so %s are taken as absent" % (unread[each], each) for each in unread]
         try:
             return world.read({each: objects for each, objects in sought.items() if each not in unread})
         except engine.READ_ERRORS as error:
