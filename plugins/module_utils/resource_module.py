@@ -35,13 +35,10 @@ def called(module: AnsibleModule, call: Callable[[], Result], invalid: Callable[
 
 def finish(module: AnsibleModule, outcome: Outcome, before: List[Any], after: List[Any]) -> None:
     """End the module with what was changed, or in check mode would be."""
-    module.exit_json(
-        changed=outcome.changed,
-        commands=outcome.commands(),
-        before=before,
-        after=after,
-        diff={"before": _text(outcome.before()), "after": _text(outcome.after())},
-    )
+    result = {"changed": outcome.changed, "commands": outcome.commands(), "before": before, "after": after}
+    if module._diff:  # there may be 15,000 lines of it
+        result["diff"] = {"before": _text(outcome.before()), "after": _text(outcome.after())}
+    module.exit_json(**result)
 
 
 class Resource(NamedTuple):

@@ -49,7 +49,8 @@ class Host:
     def module(self, name: str, arguments: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
         """A module's result. It is called by its ``main``, with its arguments as Ansible sends them."""
         file = self._folder / "arguments.json"
-        file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check}}))
+        options = {"_ansible_check_mode": check, "_ansible_diff": True}
+        file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, **options}}))
         path = f"ansible_collections.podnet.baremetal.plugins.modules.{name}"
         done = self.call(sys.executable, "-m", path, str(file))
         assert done.stdout, done.stderr
