@@ -75,6 +75,13 @@ options:
               type: str
               choices: [first, last]
               default: last
+            priority:
+              description:
+                - Its place at that end among the chains of the same task and those named C(PODNET-…), from -1000 to 1000.
+                - The least stands ahead, and of equals the one whose name comes first. One that is not 0 is told in a
+                  comment of the jump.
+              type: int
+              default: 0
   chain:
     description: *chain
     type: str
@@ -168,6 +175,7 @@ RESOURCE = Resource(
                     "required": True,
                 },
                 "position": {"type": "str", "choices": ["first", "last"], "default": "last"},
+                "priority": {"type": "int", "default": 0},
             },
         },
     },
