@@ -77,7 +77,7 @@ options:
               default: last
             priority:
               description:
-                - Its place at that end among the chains of the same task and those named C(PODNET-…), from -1000 to 1000.
+                - Its place among the chains at that end of the same task or named C(PODNET-…), from -1000 to 1000.
                 - The least stands ahead, and of equals the one whose name comes first. One that is not 0 is told in a
                   comment of the jump.
               type: int
