@@ -98,13 +98,14 @@ def recognised(
     """
     if len(dumped) < len(wanted) // _WORTH_IT:
         return [None] * len(dumped)
-    known: Dict[bytes, Key] = {}
+    known: Dict[Optional[bytes], Key] = {}
     keys, objects = list(wanted), list(wanted.values())
     for some in slices(len(keys)):
-        known.update((body, key) for body, key in zip(made(keys[some], objects[some]), keys[some]) if body is not None)
+        known.update(zip(made(keys[some], objects[some]), keys[some]))
+    known.pop(None, None)
     if whole:
         return list(map(known.get, dumped))
-    sizes = sorted(set(map(len, known)))
+    sizes = sorted({len(body) for body in known if body is not None})
     if len(sizes) == 1:
         return list(map(known.get, [message[: sizes[0]] for message in dumped]))
     return [next((known[message[:size]] for size in sizes if message[:size] in known), None) for message in dumped]

@@ -122,6 +122,6 @@ def _bodies(devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str
         fields = (number, 0, 0, devices.index(dev), _PERMANENT, 0, _UNICAST)
         return alike.bodies(_MESSAGE, fields, [(_DST, dst), (_LLADDR, lladdr)])
 
-    lengths = [len(each["lladdr"]) if each.keys() == {"lladdr"} else 0 for each in objects]
+    lengths = [len(each["lladdr"]) if len(each) == 1 and "lladdr" in each else 0 for each in objects]
     labels = [(key[0], ":" in key[1], length) for key, length in zip(keys, lengths)]
     return alike.in_groups(labels, made)

@@ -63,6 +63,9 @@ def _halves(section: Section, shape: _Shape, rows: List[Any]) -> Tuple[List[Key]
         table.update(_completion(section, table, len(rows)))
     keys: List[Key] = list(zip(*[table.pop(part) for part in section.key]))
     names = tuple(table)
+    if len(names) == 1:
+        (name,) = names
+        return keys, [{name: value} for value in table[name]]
     attributes: Iterable[Attributes] = (
         map(dict, map(zip, repeat(names), zip(*table.values()))) if names else ({} for _row in rows)
     )

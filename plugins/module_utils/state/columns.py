@@ -65,9 +65,8 @@ def _networks(column: List[Any]) -> List[Any]:
     host_bits = {size: _host_bits(*size) for size in set(sizes)}
     if any(map(and_, map(_NUMBER, packed, repeat("big")), map(host_bits.__getitem__, sizes))):
         raise ValueError
-    spelt = list(map("%s/%s".__mod__, zip(map(inet_ntop, families, packed), lengths)))
-    if spelt != column:  # somewhere is a '/' too much, or too little
-        raise ValueError
+    if list(map("/".join, zip(_spelt(addresses, families, packed), lengths))) != column:
+        raise ValueError  # somewhere is a '/' too much, or too little
     return column
 
 
@@ -94,6 +93,8 @@ def _packed(column: Sequence[Any]) -> Tuple[List[int], List[bytes]]:
 
 
 def _spelt(column: List[Any], families: List[int], packed: List[bytes]) -> List[Any]:
+    if AF_INET6 not in families:  # of IPv4, inet_pton takes one spelling only
+        return column
     return _same(column, list(map(inet_ntop, families, packed)))
 
 

@@ -13,11 +13,13 @@ from .rows import Attribute
 
 #: What broadcasts and frames for unknown addresses are sent to: each of the remotes gets a copy.
 FLOOD = "00:00:00:00:00:00"
+#: The second digit of a multicast group's MAC.
+_GROUPS = frozenset("13579bdf")
 
 
 def is_group(mac: str) -> bool:
     """Whether a normalised MAC stands for several links: a multicast group's, or all zeros."""
-    return bool(int(mac[1], 16) & 1) or mac == FLOOD
+    return mac[1] in _GROUPS or mac == FLOOD
 
 
 def _only_if_true(raw: Any) -> Optional[bool]:
@@ -60,7 +62,7 @@ _OF_UNICAST = ("vni", "port", "via")
 
 
 def _kinds(column: List[str]) -> Iterable[bool]:
-    return map(is_group, column)
+    return [each[1] in _GROUPS or each == FLOOD for each in column]
 
 
 def _nothing(column: List[Any]) -> Iterable[None]:

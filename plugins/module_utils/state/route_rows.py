@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from itertools import repeat
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping
 
 from . import values
 from .marks import PROTOCOL
@@ -100,8 +100,8 @@ def _families(column: List[str]) -> Iterable[bool]:
     return map(str.__contains__, column, repeat(":"))
 
 
-def _gateways(column: List[str]) -> Iterable[Tuple[bool, bool]]:
-    return zip(_families(column), map(str.startswith, column, repeat(values.LINK_LOCAL)))
+def _gateways(column: List[str]) -> Iterable[str]:
+    return ["link" if each.startswith(values.LINK_LOCAL) else "ipv6" if ":" in each else "ipv4" for each in column]
 
 
 #: All that completing a route looks at of these. Of the metric whether there is one, for IPv6 has none of 0.

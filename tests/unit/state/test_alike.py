@@ -43,6 +43,12 @@ ODD: list[Any] = [
     [],
     {},
     "10.1",
+    "010.0.0.1",
+    "10.0.0.01",
+    " 10.0.0.1",
+    "0x0a.0.0.1",
+    "10.0.0.1/8/9",
+    "8/10.0.0.1/8",
     "10.0.0.256",
     "\n",
     "10.0.0.1\n",
@@ -86,6 +92,21 @@ def test_a_column_is_normalised_as_its_values_are_or_refused(normalise, data):
     except columns.UNUSUAL:
         return
     assert [(type(value), value) for value in found] == [(type(value), value) for value in map(normalise, column)]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        ["10.0.0.0", "8/10.1.0.0/16"],
+        ["10.0.0.0/8/10.1.0.0", "16"],
+        ["10.0.0.0/8", "10.1.0.0/8"],
+        ["10.0.0.0/8\n", "10.0.0.0"],
+    ],
+    ids=str,
+)
+def test_networks_do_not_lend_one_another_their_parts(column):
+    with pytest.raises(columns.UNUSUAL):
+        columns.normal(values.network, column)
 
 
 def test_large_documents_go_by_columns():
