@@ -8,7 +8,7 @@ from tests.kernel.whole import SYSCTLS
 
 #: Of what the kernel counts or does by itself after a while there is nothing in a picture.
 _COMMANDS = (
-    "ip -o -d link | sed -E 's/^[0-9]+: //; s/ +[a-z_]*timer +[0-9.]+//g; s/state [A-Z]+ //; s/NO-CARRIER,|,LOWER_UP//g' | sort",
+    "ip -o -d link | sed -E 's/^[0-9]+: //; s/ +[a-z_]*timer +[0-9.]+|state [A-Z]+ |NO-CARRIER,|,LOWER_UP//g' | sort",
     "ip -o -d address | sed 's/^[0-9]*: //' | grep inet | sort",
     "ip -4 -d route show table all | sed 's/ linkdown//'",
     "ip -6 -d route show table all | grep -v 'dev cni0\\|dev vx0'",
@@ -18,7 +18,7 @@ _COMMANDS = (
     "for tool in iptables ip6tables; do $tool-nft-save; done | sed -E 's/\\[[0-9]+:[0-9]+\\]//; /^#/d'",
     "for tool in iptables ip6tables; do $tool-legacy-save; done 2>&1 | sed -E 's/\\[[0-9]+:[0-9]+\\]//; /^#/d'",
     "ipset save | sed -E 's/ (hashsize [0-9]+|initval [0-9a-fx]+)//g' | sort",
-    "sysctl -a 2>/dev/null | grep '^net' | grep -v 'nf_conntrack_count\\|sit0\\|base_reachable\\|stable_secret'",
+    "sysctl -a 2>/dev/null | grep '^net.ipv[46]' | grep -v 'sit0\\|base_reachable\\|stable_secret'",
 )
 
 
