@@ -66,7 +66,6 @@ def _acquire(descriptor: int, kind: int, path: str, timeout: float) -> None:
                 holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
                 raise LockError(
                     "another apply (process %s, or a tool that it started) has held %s for more than %d seconds; see "
-                    "what it waits for and end it"
-                    % (holder, path, timeout)
+                    "what it waits for and end it" % (holder, path, timeout)
                 ) from None
             time.sleep(_POLL)
