@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.change import Change
@@ -24,7 +26,7 @@ WANTED = {"type": "vxlan", "vni": 244, "mtu": 1450, "alias": "podnet: tunnel of 
         ),
     ],
 )
-def test_reason(before: object, after: object, told: str) -> None:
+def test_reason(before: dict[str, Any] | None, after: dict[str, Any] | None, told: str) -> None:
     assert reason(Change("links", ("vx0",), before, after)) == told
 
 
