@@ -39,4 +39,4 @@ def median(rounds: int, one_round: Callable[[], Sequence[float]]) -> list[float]
 
 
 def _columns(rounds: int, one_round: Callable[[], Sequence[float]]) -> list[tuple[float, ...]]:
-    return list(zip(*(one_round() for _ in range(rounds)), strict=True))
+    return list(zip(*(one_round() for _round in range(rounds)), strict=True))

@@ -140,7 +140,7 @@ def test_an_attribute_is_set_changed_in_place_and_read_back(run, paths, apply, l
 
     assert not change.recreate
     wanted = normalise(around(link, **second))["links"][link["name"],]
-    (present,) = links.read({(link["name"],): wanted}).values()
+    present = links.read({(link["name"],): wanted})[link["name"],]
     assert {name: present.get(name) for name in wanted} == wanted
     assert json.loads(run(f"ip -j link show {link['name']}"))[0]["ifindex"] == index
 
