@@ -57,7 +57,7 @@ DAMAGES = {
     ),
     "ipsets": (
         ["ipset del podnet-peers-v4 198.51.100.12", "ipset add podnet-peers-v4 198.51.100.99"],
-        ["ipset podnet-peers-v4: entries is"],
+        ["ipset podnet-peers-v4: entries lack 198.51.100.12 and have 198.51.100.99 too many"],
     ),
     "iptables": (
         [
@@ -67,10 +67,10 @@ DAMAGES = {
             "iptables -t raw -D OUTPUT -j PODNET-NOTRACK",
         ],
         [
-            "PODNET-INPUT of table filter (ipv4): rules is",
-            "PODNET-POSTROUTING of table nat (ipv4): rules is",
-            "PODNET-FORWARD of table filter (ipv4): anchors is",
-            "PODNET-NOTRACK of table raw (ipv4): anchors is",
+            "PODNET-INPUT of table filter (ipv4): rules lack '-p udp",
+            "PODNET-POSTROUTING of table nat (ipv4): rules have '-j RETURN' too many",
+            "PODNET-FORWARD of table filter (ipv4): anchors lack 'first in FORWARD'",
+            "PODNET-NOTRACK of table raw (ipv4): anchors lack 'first in OUTPUT'",
         ],
     ),
     "sysctls": (
