@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Callable, Dict, List, Optional, Sequence
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from ..state.change import Change, Failure
 from .alike import slices
@@ -49,6 +49,23 @@ def _submit(
     ready: Sequence[Optional[Request]],
     requests_for: OneByOne,
 ) -> List[Failure]:
+    requests = [request for request in ready if request is not None]
+    owners: Sequence[int] = range(len(requests))
+    failures: Dict[int, Failure] = {}
+    if len(requests) < len(changes):
+        requests, owners, failures = _completed(devices, changes, ready, requests_for)
+    for each in netlink.batch(requests):
+        position = owners[each.position]
+        if each.errno not in GONE or not _removes(requests[each.position]):
+            message = each.message or os.strerror(each.errno)
+            failures.setdefault(position, Failure(changes[position], each.errno, message))
+    return [failures[position] for position in sorted(failures)]
+
+
+def _completed(
+    devices: Devices, changes: Sequence[Change], ready: Sequence[Optional[Request]], requests_for: OneByOne
+) -> Tuple[List[Request], List[int], Dict[int, Failure]]:
+    """All requests, the change that each belongs to, and of changes that there can be no request for why not."""
     requests: List[Request] = []
     owners: List[int] = []
     failures: Dict[int, Failure] = {}
@@ -65,12 +82,7 @@ def _submit(
             continue
         requests += made
         owners += [position] * len(made)
-    for each in netlink.batch(requests):
-        position = owners[each.position]
-        if each.errno not in GONE or not _removes(requests[each.position]):
-            message = each.message or os.strerror(each.errno)
-            failures.setdefault(position, Failure(changes[position], each.errno, message))
-    return [failures[position] for position in sorted(failures)]
+    return requests, owners, failures
 
 
 def _removes(request: Request) -> bool:
