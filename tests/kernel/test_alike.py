@@ -11,6 +11,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.state.document im
 from tests.kernel.overlay import overlay
 
 pytestmark = pytest.mark.usefixtures("namespace")
+in_groups = alike.in_groups
 MODULES = {"neighbors": neighbors, "fdb": fdb, "routes": routes}
 
 
@@ -106,3 +107,18 @@ def test_many_are_made_and_known_slice_by_slice(paths, monkeypatch):
 
     assert engine.apply("vxlan", overlay(40), paths=paths).changed
     assert not engine.apply("vxlan", overlay(40), paths=paths).changed
+
+
+def test_messages_are_made_once_for_the_writing_and_the_reading(paths, monkeypatch):
+    made = []
+    monkeypatch.setattr(alike, "in_groups", lambda labels, make: made.append(len(labels)) or in_groups(labels, make))
+    engine.apply("vxlan", overlay(40), paths=paths)
+    assert [size for size in made if size >= 40] == [40] * len(MODULES)
+
+
+def test_messages_are_made_anew_for_a_device_that_was_made_anew(run, paths):
+    engine.apply("vxlan", overlay(40), paths=paths)
+    run("ip link delete vx0")
+    engine.apply("vxlan", overlay(40), paths=paths)
+    assert len(run("ip route show dev vx0").splitlines()) == 40
+    assert len(run("bridge fdb show dev vx0").splitlines()) == 40

@@ -22,6 +22,7 @@ from typing import (
     Iterator,
     List,
     Mapping,
+    NamedTuple,
     Optional,
     Sequence,
     Tuple,
@@ -30,6 +31,7 @@ from typing import (
 )
 
 from ..state.change import Attributes, Key
+from .devices import Devices
 
 #: The same value in all messages, or one for each.
 Numbers = Union[int, List[int]]
@@ -39,8 +41,38 @@ _ATTRIBUTE = struct.Struct("=HH")  # length, number
 #: A message that is expected costs a fraction of taking one apart.
 _WORTH_IT = 3
 _SLICE = 10_000
+#: Messages of objects, by their keys and attributes; None for those that have to go the general way.
+Made = Callable[[Devices, Sequence[Key], Sequence[Mapping[str, Any]]], List[Optional[bytes]]]
 Label = TypeVar("Label", bound=Hashable)
 Value = TypeVar("Value", int, bytes)
+
+
+def remembering(made: Made) -> Made:
+    """``made``, which does not make again what it made last: what is written is read again at once, to prove it.
+
+    The same messages need the same objects, and devices that still have the indices that they had.
+    """
+    last: List[_Made] = []
+
+    def made_once(devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
+        if not (last and last[0].serves(devices, keys, objects)):
+            last[:] = [_Made(keys, objects, made(devices, keys, objects), devices.known())]
+        return last[0].bodies
+
+    return made_once
+
+
+class _Made(NamedTuple):
+    keys: Sequence[Key]
+    objects: Sequence[Mapping[str, Any]]
+    bodies: List[Optional[bytes]]
+    indices: Mapping[str, int]
+
+    def serves(self, devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether these are the messages of ``objects``. Lists of the very same objects are compared in no time."""
+        if self.keys != keys or self.objects != objects:
+            return False
+        return {index: name for name, index in self.indices.items()} == devices.present(self.indices)
 
 
 def slices(size: int) -> Iterator[slice]:

@@ -35,6 +35,10 @@ class Devices:
                 self._names[index] = "if%d" % index
         return self._names[index]
 
+    def known(self) -> Dict[str, int]:
+        """The indices that were asked for so far, by name."""
+        return dict(self._indices)
+
     def present(self, names: Iterable[str]) -> Dict[int, str]:
         """Those of ``names`` that exist, by index."""
         found = {}

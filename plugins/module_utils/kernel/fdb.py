@@ -98,6 +98,7 @@ def _alike(changes: Sequence[Change], devices: Devices) -> List[Optional[Request
     return [None if body is None else Request(NEW, CREATE | REPLACE, body) for body in made]
 
 
+@alike.remembering
 def _bodies(devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
     """The messages of entries that have a remote address and nothing else, on devices that there are."""
 

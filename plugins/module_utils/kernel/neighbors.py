@@ -109,6 +109,7 @@ def _alike(changes: Sequence[Change], devices: Devices) -> List[Optional[Request
     return [None if body is None else Request(_NEW, CREATE | REPLACE, body) for body in made]
 
 
+@alike.remembering
 def _bodies(devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
     """The messages of neighbors that have a MAC address and nothing else, on devices that there are."""
 

@@ -49,6 +49,7 @@ _Label = Tuple[Tuple[str, ...], Optional[str], bool, bool]
 _Columns = Mapping[str, List[Any]]
 
 
+@alike.remembering
 def bodies(devices: Devices, keys: Sequence[Key], routes: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
     """The messages of those routes that are plain and whose devices are there."""
 
