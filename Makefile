@@ -95,7 +95,7 @@ molecule: package lab-image ## every molecule scenario on systemd hosts, with th
 	done
 
 .PHONY: bench
-bench: env ## measure all of it beside what it replaces (root, ten minutes)
+bench: env ## measure all of it beside what it replaces (root, five minutes)
 	@tools/apt $(TEST_PACKAGES)
 	@tools/stage "bench" python -m bench
 

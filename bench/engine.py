@@ -20,7 +20,7 @@ WRITER = "ip -batch + bridge -batch"
 READER = "ip -json + bridge -json"
 LEGEND = {"program": ("engine: apply", "ip, bridge -batch"), "reapply": ("engine: apply again", "ip, bridge -json")}
 #: Peers to rounds. The fewer peers, the more a single disturbance weighs.
-GROWTH = {10: 20, 100: 20, 1000: 7, 5000: 3, 10_000: 3, 100_000: 1}
+GROWTH = {10: 20, 100: 20, 1000: 7, 5000: 3, 10_000: 3, 100_000: 2}
 
 
 class Costs(NamedTuple):

@@ -13,8 +13,8 @@ from lab import hosts, keys, pods
 from lab.parallel import in_parallel
 from lab.process import run
 
-ROUNDS = 5
-SECONDS = 3
+ROUNDS = 15
+SECONDS = 1
 CLIENT, SERVER = hosts.hosts(2)
 
 #: The other overlay: as ours, but typed. {own} and {peer} are the hosts' numbers.
