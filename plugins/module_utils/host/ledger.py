@@ -200,4 +200,4 @@ def _one_a_line(objects: List[Dict[str, Any]]) -> str:
     return ("\n  " + _ENCODE(objects)[1:-1].replace("}\0{", "},\n  {").replace("\0", ", ")) if objects else ""
 
 
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=("\0", ": ")).encode
+_ENCODE = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=("\0", ": ")).encode

@@ -12,7 +12,7 @@ a section with anything wrong or unusual in it.
 from __future__ import annotations
 
 from itertools import chain, repeat
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from . import columns
 from .change import Attributes, Key
@@ -62,14 +62,19 @@ def _halves(section: Section, shape: _Shape, rows: List[Any]) -> Tuple[List[Key]
     if section.complete is not Section._field_defaults["complete"]:
         table.update(_completion(section, table, len(rows)))
     keys: List[Key] = list(zip(*[table.pop(part) for part in section.key]))
-    names = tuple(table)
-    if len(names) == 1:
-        (name,) = names
-        return keys, [{name: value} for value in table[name]]
-    attributes: Iterable[Attributes] = (
-        map(dict, map(zip, repeat(names), zip(*table.values()))) if names else ({} for _row in rows)
-    )
-    return keys, list(attributes)
+    return keys, _rows(table, len(rows))
+
+
+def _rows(table: _Columns, size: int) -> List[Attributes]:
+    """An object for each row. Most columns say the same of all: only what varies is gone through."""
+    same = {name: column[0] for name, column in table.items() if len(set(column)) == 1}
+    varying = [name for name in table if name not in same]
+    if not varying:
+        return [dict(same) for _row in range(size)]
+    if len(varying) == 1:
+        (name,) = varying
+        return [{**same, name: value} for value in table[name]]
+    return list(map(dict, map(zip, repeat(tuple(table)), zip(*table.values()))))
 
 
 def _completion(section: Section, table: Mapping[str, List[Any]], size: int) -> _Columns:

@@ -35,12 +35,21 @@ def normal(normalise: Callable[[Any], Any], column: List[Any]) -> List[Any]:
     types = set(map(type, column))
     if len(types) > 1 or types.pop() not in _COMPARABLE:  # a set would hold 1 and True to be the same
         return list(map(normalise, column))
+    if isinstance(normalise, values.Integer) and isinstance(column[0], int):
+        return _integers(normalise, column)
     whole = _WHOLE.get(normalise)
     if whole and column[0] != column[-1]:  # no column of one value, or few
         return whole(column)
     distinct = list(set(column))
     known = dict(zip(distinct, whole(distinct) if whole else map(normalise, distinct)))
     return list(map(known.__getitem__, column))
+
+
+def _integers(normalise: values.Integer, column: List[Any]) -> List[Any]:
+    """For a column that is all of one type."""
+    normalise(min(column))
+    normalise(max(column))
+    return column
 
 
 def _ips(column: List[Any]) -> List[Any]:

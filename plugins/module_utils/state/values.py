@@ -27,17 +27,24 @@ def boolean(raw: Any) -> bool:
     raise ValueError("is neither true nor false")
 
 
-def integer(low: int, high: int) -> Callable[[Any], int]:
-    """A normaliser of whole numbers from ``low`` to ``high``; digits in a string count as a number."""
+class Integer:
+    """A normaliser of whole numbers in a range."""
 
-    def normalise(raw: Any) -> int:
+    def __init__(self, low: int, high: int) -> None:
+        self.low = low
+        self.high = high
+
+    def __call__(self, raw: Any) -> int:
         if isinstance(raw, str) and _DIGITS.fullmatch(raw):
             raw = int(raw)
-        if not isinstance(raw, int) or isinstance(raw, bool) or not low <= raw <= high:
-            raise ValueError("is no whole number from %d to %d" % (low, high))
+        if not isinstance(raw, int) or isinstance(raw, bool) or not self.low <= raw <= self.high:
+            raise ValueError("is no whole number from %d to %d" % (self.low, self.high))
         return raw
 
-    return normalise
+
+def integer(low: int, high: int) -> Integer:
+    """A normaliser of whole numbers from ``low`` to ``high``; digits in a string count as a number."""
+    return Integer(low, high)
 
 
 def choice(*names: str) -> Callable[[Any], str]:
