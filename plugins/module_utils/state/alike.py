@@ -66,14 +66,19 @@ def _halves(section: Section, shape: _Shape, rows: List[Any]) -> Tuple[List[Key]
 
 
 def _rows(table: _Columns, size: int) -> List[Attributes]:
-    """An object for each row. Most columns say the same of all: only what varies is gone through."""
+    """An object for each row, its attributes in the order they were given in.
+
+    Most columns say the same of all rows: only what varies is gone through.
+    """
     same = {name: column[0] for name, column in table.items() if len(set(column)) == 1}
     varying = [name for name in table if name not in same]
     if not varying:
         return [dict(same) for _row in range(size)]
     if len(varying) == 1:
         (name,) = varying
-        return [{**same, name: value} for value in table[name]]
+        place = list(table).index(name)
+        before, after = dict(list(same.items())[:place]), dict(list(same.items())[place:])
+        return [{**before, name: value, **after} for value in table[name]]
     return list(map(dict, map(zip, repeat(tuple(table)), zip(*table.values()))))
 
 

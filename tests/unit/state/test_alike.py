@@ -174,3 +174,17 @@ def test_one_route_stands_for_another_only_where_it_can(data):
 
     found, problems = one_by_one("routes", items)
     assert objects is None or (not problems and list(objects.items()) == list(found.items()))
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_attributes_stay_in_the_order_they_were_given_in(place):
+    """People read them in that order: in the log of what was repaired, in `podnet show`."""
+    names = ["dev", "src", "onlink"]
+    names.insert(place, "gateway")
+    route = {"dev": "vx0", "src": "10.0.0.1", "onlink": True}
+    items = [
+        {name: {**route, "dst": f"10.0.{each}.0/24", "gateway": f"10.0.{each}.1"}[name] for name in ("dst", *names)}
+        for each in range(1, 5)
+    ]
+    found = normalise({"version": 1, "routes": items})["routes"]
+    assert {tuple(attributes) for attributes in found.values()} == {tuple(names)}
