@@ -10,9 +10,9 @@ import os
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from ..state.change import Change, Failure
-from .alike import slices
+from .alike import Made, slices
 from .devices import Devices
-from .netlink import Netlink, Request
+from .netlink import CREATE, REPLACE, Netlink, Request
 
 #: What an object's removal answers when the object is gone already, by itself or with the device it was on.
 GONE = frozenset({errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.ENXIO, errno.EADDRNOTAVAIL})
@@ -21,6 +21,16 @@ GONE = frozenset({errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.ENXIO, errno.EA
 #: The requests that the only one of each change is; None where it is not known that there is only one.
 Alike = Callable[[Sequence[Change], Devices], List[Optional[Request]]]
 OneByOne = Callable[[Change, Devices], List[Request]]
+
+
+def replacing(kind: int, bodies: Made) -> Alike:
+    """Requests of ``kind`` (RTM_NEW…) with the messages of ``bodies``, for what takes the place of what is there."""
+
+    def alike(changes: Sequence[Change], devices: Devices) -> List[Optional[Request]]:
+        made = bodies(devices, [change.key for change in changes], [change.after or {} for change in changes])
+        return [None if body is None else Request(kind, CREATE | REPLACE, body) for body in made]
+
+    return alike
 
 
 def _nothing_alike(changes: Sequence[Change], _devices: Devices) -> List[Optional[Request]]:

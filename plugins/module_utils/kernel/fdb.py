@@ -18,12 +18,12 @@ from typing import Any, Collection, Dict, List, Mapping, Optional, Sequence, Set
 from ..state.change import Attributes, Change, Failure, Key
 from ..state.fdb_rows import is_group
 from . import alike, fdb_more, links, links_by_ip
-from .batch import submit
+from .batch import replacing, submit
 from .devices import Devices
 from .everything import distinct
 from .fdb_more import AF_BRIDGE, DST, LLADDR, MESSAGE, NEW, NOARP, PERMANENT, SELF, UNICAST
 from .inet import macs_bytes
-from .netlink import CREATE, REPLACE, Netlink, Request
+from .netlink import Netlink
 
 _GET = 30
 _OF_BRIDGE = "it is a bridge, which would drop the remote address and take the entry for an address of its own"
@@ -85,17 +85,12 @@ def apply(changes: Sequence[Change]) -> List[Failure]:
     failures = [Failure(change, errno.EOPNOTSUPP, _OF_BRIDGE) for change in new if change.key[0] in bridges]
     misled = {failure.change.key for failure in failures}
     good = [change for change in changes if change.key not in misled] if misled else changes
-    return failures + submit(good, fdb_more.requests, _alike)
+    return failures + submit(good, fdb_more.requests, replacing(NEW, _bodies))
 
 
 def _bridges(names: Collection[str]) -> Set[str]:
     links_ = links_by_ip.read({(name,): {} for name in names})
     return {name for (name,), link in links_.items() if link["type"] == "bridge"}
-
-
-def _alike(changes: Sequence[Change], devices: Devices) -> List[Optional[Request]]:
-    made = _bodies(devices, [change.key for change in changes], [change.after or {} for change in changes])
-    return [None if body is None else Request(NEW, CREATE | REPLACE, body) for body in made]
 
 
 @alike.remembering

@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..state.change import Attributes, Change, Failure, Key
 from . import alike
-from .batch import submit
+from .batch import replacing, submit
 from .devices import Devices
 from .everything import distinct
 from .inet import family, mac_bytes, mac_text, macs_bytes, packed, unpacked
@@ -91,7 +91,7 @@ def read_all() -> Dict[Key, Attributes]:
 
 def apply(changes: Sequence[Change]) -> List[Failure]:
     """Make the changes in order. A learned neighbor in the place of a wanted one is replaced."""
-    return submit(changes, _requests, _alike)
+    return submit(changes, _requests, replacing(_NEW, _bodies))
 
 
 def _requests(change: Change, devices: Devices) -> List[Request]:
@@ -102,11 +102,6 @@ def _requests(change: Change, devices: Devices) -> List[Request]:
     if change.after is None:
         return [Request(_DEL, 0, head)]
     return [Request(_NEW, CREATE | REPLACE, head + attribute(_LLADDR, mac_bytes(neighbor["lladdr"])))]
-
-
-def _alike(changes: Sequence[Change], devices: Devices) -> List[Optional[Request]]:
-    made = _bodies(devices, [change.key for change in changes], [change.after or {} for change in changes])
-    return [None if body is None else Request(_NEW, CREATE | REPLACE, body) for body in made]
 
 
 @alike.remembering

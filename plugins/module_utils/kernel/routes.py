@@ -187,8 +187,6 @@ def apply(changes: Sequence[Change]) -> List[Failure]:
 
 def _alike(changes: Sequence[Change], devices: Devices) -> List[Optional[Request]]:
     made = plain_routes.bodies(devices, [change.key for change in changes], [change.after or {} for change in changes])
-    if all(change.before is None for change in changes) and None not in made:
-        return [Request(_NEW, CREATE | EXCL, body) for body in made if body is not None]
     return [
         None if body is None or _is_behind(change) else Request(_NEW, _flags(change), body)
         for change, body in zip(changes, made)
