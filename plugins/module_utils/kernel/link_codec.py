@@ -18,8 +18,10 @@ from .netlink import HEADER, attribute, attributes
 UP, PROMISC, NOARP = 0x1, 0x100, 0x80  # IFF_… of linux/if.h
 
 _NEW_LINK = 16
-_MESSAGE = struct.Struct("=BxHiII")  # family, ARP type, index, flags, change mask
-_LINK_INFO, _INFO_DATA = 18, 2
+MESSAGE = struct.Struct("=BxHiII")  # family, ARP type, index, flags, change mask
+_NAME, _LINK_INFO, _EXT_MASK, _INFO_DATA = 3, 18, 29, 2
+#: Asks for a link without its counters (RTEXT_FILTER_SKIP_STATS).
+SKIP_STATISTICS = attribute(_EXT_MASK, struct.pack("=I", 1 << 3))
 #: What is decoded of a link. Its counters and per-family settings, five times as much, are not.
 _DECODED = frozenset(
     {
@@ -60,7 +62,12 @@ class Link(NamedTuple):
 
 def header(index: int = 0, flags: int = 0, mask: int = 0) -> bytes:
     """What a link message begins with; ``mask`` says which of ``flags`` are meant."""
-    return _MESSAGE.pack(0, 0, index, flags, mask)
+    return MESSAGE.pack(0, 0, index, flags, mask)
+
+
+def named(name: str) -> bytes:
+    """A message about the link ``name``."""
+    return header() + attribute(_NAME, name.encode() + b"\0")
 
 
 def encode(common: Mapping[str, Any], kind: str, data: Mapping[str, Any], flags: int = 0, mask: int = 0) -> bytes:
@@ -119,14 +126,14 @@ def decode(message: bytes) -> Link:
 
 def _slim(message_class: Type[Any], message: bytes) -> Tuple[bytes, Dict[int, bytes]]:
     """The message with only what is decoded, and its link info by number."""
-    raw = attributes(message, _MESSAGE.size, len(message))
+    raw = attributes(message, MESSAGE.size, len(message))
     kept = [
         attribute(number, raw[number])
         for number, row in enumerate(message_class.nla_map)
         if number in raw and row[0] in _DECODED
     ]
     info = raw.get(_LINK_INFO, b"")
-    return message[: _MESSAGE.size] + b"".join(kept), attributes(info, 0, len(info))
+    return message[: MESSAGE.size] + b"".join(kept), attributes(info, 0, len(info))
 
 
 def _named(nested: Any) -> Dict[str, Any]:

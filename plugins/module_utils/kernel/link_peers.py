@@ -18,7 +18,6 @@ _NAME, _OF_NAMESPACE = 3, 46  # IFLA_IFNAME, IFLA_TARGET_NETNSID
 _NAMESPACE_ID, _NAMESPACE_FD = 1, 3  # NETNSA_NSID, NETNSA_FD
 _GENERAL = struct.Struct("=Bxxx")  # struct rtgenmsg
 _NUMBER = struct.Struct("=i")
-_MESSAGE_SIZE = len(link_codec.header())
 
 
 class Peers:
@@ -45,7 +44,7 @@ class Peers:
             answer = self._netlink.get(_GET_LINK, message)
         except OSError:  # gone in the meantime, or not ours to look into
             return elsewhere
-        name = attributes(answer, HEADER.size + _MESSAGE_SIZE, len(answer))[_NAME]
+        name = attributes(answer, HEADER.size + link_codec.MESSAGE.size, len(answer))[_NAME]
         return {"peer.name": name.rstrip(b"\0").decode(errors="surrogateescape"), **elsewhere}
 
     def _namespace(self, number: int) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import struct
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from ..state.change import Attributes, Change, Failure, Key
@@ -21,11 +20,9 @@ from .link_fields import BELOW, COMMON, KINDS, PORT
 from .link_forms import from_netlink, to_netlink
 from .link_peers import Peers
 from .namespace import opened
-from .netlink import CREATE, EXCL, HEADER, Netlink, Request, attribute
+from .netlink import CREATE, EXCL, HEADER, Netlink, Request
 
 _NEW, _DEL, _GET = 16, 17, 18
-_NAME, _EXT_MASK = 3, 29
-_SKIP_STATISTICS = attribute(_EXT_MASK, struct.pack("=I", 1 << 3))
 _FLAGS = {"state": link_codec.UP, "promisc": link_codec.PROMISC, "arp": link_codec.NOARP}
 
 
@@ -39,7 +36,7 @@ def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
         peers = Peers(netlink, devices)
         for key, attributes in wanted.items():
             try:
-                answer = netlink.get(_GET, _named(key[0]) + _SKIP_STATISTICS)
+                answer = netlink.get(_GET, link_codec.named(key[0]) + link_codec.SKIP_STATISTICS)
                 link = link_codec.decode(answer[HEADER.size :])
                 found[key] = {**_described(link, devices, peers), **_features(key[0], attributes)}
             except OSError as error:
@@ -53,7 +50,7 @@ def read_all() -> Dict[Key, Attributes]:
     devices, found = Devices(), {}
     with Netlink() as netlink:
         peers = Peers(netlink, devices)
-        for message in netlink.dump(_GET, link_codec.header() + _SKIP_STATISTICS):
+        for message in netlink.dump(_GET, link_codec.header() + link_codec.SKIP_STATISTICS):
             link = link_codec.decode(message)
             found[(link.common["IFLA_IFNAME"],)] = _described(link, devices, peers)
     return found
@@ -127,7 +124,7 @@ def _explained(failure: Failure) -> Failure:
 
 def _requests(change: Change, devices: Devices, namespace: Optional[int]) -> List[Request]:
     (name,) = change.key
-    gone = Request(_DEL, 0, _named(name))
+    gone = Request(_DEL, 0, link_codec.named(name))
     if change.after is None:
         return [gone]
     kind, new = change.after.get("type", ""), new_attributes(change)
@@ -208,7 +205,3 @@ def _set(name: str, kind: str, new: Mapping[str, Any], devices: Devices) -> Requ
     if "arp" in new:
         flags ^= link_codec.NOARP
     return Request(_NEW, 0, link_codec.encode(common, kind if data else "", data, flags, mask))
-
-
-def _named(name: str) -> bytes:
-    return link_codec.header() + attribute(_NAME, name.encode() + b"\0")

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import errno
 import shlex
-import socket
 import struct
 from typing import Any, Dict, List, Mapping, Sequence
 
@@ -22,15 +21,13 @@ from ..state.commands import commands
 from . import link_codec
 from .command import CommandError, run
 from .devices import Devices
-from .netlink import HEADER, Netlink, attribute, attributes
+from .inet import mac_text
+from .netlink import HEADER, Netlink, attributes
 
 _GET = 18
-_MESSAGE = struct.Struct("=BxHiII")  # family, ARP type, index, flags, change mask
 _U32 = struct.Struct("=I")
-_ADDRESS, _NAME, _MTU, _MASTER, _LINKINFO, _ALIAS, _EXT_MASK = 1, 3, 4, 10, 18, 20, 29
+_ADDRESS, _MTU, _MASTER, _LINKINFO, _ALIAS = 1, 4, 10, 18, 20
 _KIND = 1
-_SKIP_STATISTICS = _U32.pack(1 << 3)
-_UP = 0x1
 
 
 def why_needed() -> str:
@@ -48,9 +45,8 @@ def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
     devices, found = Devices(), {}
     with Netlink() as netlink:
         for key, attributes_ in wanted.items():
-            body = _MESSAGE.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + attribute(_NAME, key[0].encode() + b"\0")
             try:
-                answer = netlink.get(_GET, body + attribute(_EXT_MASK, _SKIP_STATISTICS))
+                answer = netlink.get(_GET, link_codec.named(key[0]) + link_codec.SKIP_STATISTICS)
             except OSError as error:
                 if error.errno == errno.ENODEV:
                     continue
@@ -60,17 +56,17 @@ def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
 
 
 def _described(answer: bytes, wanted: Attributes, devices: Devices) -> Attributes:
-    _family, _type, _index, flags, _mask = _MESSAGE.unpack_from(answer, HEADER.size)
-    values = attributes(answer, HEADER.size + _MESSAGE.size, len(answer))
+    _family, _type, _index, flags, _mask = link_codec.MESSAGE.unpack_from(answer, HEADER.size)
+    values = attributes(answer, HEADER.size + link_codec.MESSAGE.size, len(answer))
     info = values.get(_LINKINFO, b"")
     here: Dict[str, Any] = {
-        "state": "up" if flags & _UP else "down",
+        "state": "up" if flags & link_codec.UP else "down",
         "mtu": _U32.unpack(values[_MTU])[0],
     }
     if info:
         here["type"] = _text(attributes(info, 0, len(info))[_KIND])
     if len(values.get(_ADDRESS, b"")) == 6:
-        here["address"] = ":".join("%02x" % byte for byte in values[_ADDRESS])
+        here["address"] = mac_text(values[_ADDRESS])
     if _MASTER in values:
         here["master"] = devices.name(_U32.unpack(values[_MASTER])[0])
     if _ALIAS in values:
