@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any, Dict, Iterable, Mapping, Tuple, Union
+from typing import Any, Dict, Iterable, Mapping, Optional, Tuple, Union
 
 VERSION = 1
 
@@ -25,7 +25,10 @@ class Bridge:
 
 
 @dataclass(frozen=True)
-class Vxlan:
+class Overlay:
+    """The tunnel device. ``kind`` is ``vxlan`` or ``geneve``, ``port`` its UDP port."""
+
+    kind: str
     name: str
     vni: int
     port: int
@@ -33,7 +36,10 @@ class Vxlan:
 
 @dataclass(frozen=True)
 class Cluster:
-    """What all hosts share. ``mtu`` is the pods', in bytes; ``underlay_family`` (4 or 6) is what tunnels run over."""
+    """What all hosts share. ``mtu`` is the pods', in bytes; ``underlay_family`` (4 or 6) is what tunnels run over.
+
+    ``overlay`` is None in modes that have none, ``bgp_topology`` (``mesh``, ``reflectors``, ``routers``) in all but one.
+    """
 
     mode: str
     cluster_cidr: Tuple[str, ...]
@@ -41,14 +47,19 @@ class Cluster:
     mtu: int
     underlay_family: int
     bridge: Bridge
-    vxlan: Vxlan
+    overlay: Optional[Overlay]
+    bgp_topology: Optional[str]
 
 
 @dataclass(frozen=True)
 class Host:
-    """One node. ``gateway`` is the first address of each pod subnet, the bridge's own."""
+    """One node. ``gateway`` is the first address of each pod subnet, the bridge's own.
+
+    ``segment`` goes with ``node_ip``: the subnet that each address shares with the peers next to it, or ''.
+    """
 
     node_ip: Tuple[str, ...]
+    segment: Tuple[str, ...]
     pod_subnet: Tuple[str, ...]
     gateway: Tuple[str, ...]
     underlay_mtu: int
@@ -57,11 +68,36 @@ class Host:
 
 
 @dataclass(frozen=True)
+class Router:
+    """A BGP neighbor that is no node, by its address or the interface it is behind; the other of the two is ''.
+
+    ``asn`` is a number, ``internal`` or ``external``. ``multihop`` is how many hops away it may be, 0 for next to us.
+    """
+
+    address: str
+    interface: str
+    asn: str
+    multihop: int
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """A node's part in BGP. Nodes with one ``cluster_id`` are clients of its reflectors (RFC 4456)."""
+
+    asn: int
+    router_id: str
+    reflector: bool
+    cluster_id: str
+    routers: Tuple[Router, ...]
+
+
+@dataclass(frozen=True)
 class Plan:
-    """``hosts`` are in natural order of their names."""
+    """``hosts`` are in natural order of their names. ``speakers`` are the same in mode ``bgp``, and none otherwise."""
 
     cluster: Cluster
     hosts: Mapping[str, Host]
+    speakers: Mapping[str, Speaker]
 
     def peers(self, name: str) -> Iterable[Tuple[str, Host]]:
         """Every other host."""
@@ -80,7 +116,8 @@ def of_family(addresses: Iterable[str], wanted: int) -> Tuple[str, ...]:
 def to_json(plan: Plan) -> str:
     # vars() instead of asdict() for hosts: those are flat and many.
     hosts = {name: vars(host) for name, host in plan.hosts.items()}
-    return json.dumps({"version": VERSION, "cluster": asdict(plan.cluster), "hosts": hosts})
+    speakers = {name: asdict(speaker) for name, speaker in plan.speakers.items()}
+    return json.dumps({"version": VERSION, "cluster": asdict(plan.cluster), "hosts": hosts, "speakers": speakers})
 
 
 def from_json(text: Union[str, Mapping[str, Any]]) -> Plan:
@@ -94,11 +131,16 @@ def from_json(text: Union[str, Mapping[str, Any]]) -> Plan:
     try:
         cluster = dict(content["cluster"])
         cluster["bridge"] = Bridge(**_frozen(cluster["bridge"]))
-        cluster["vxlan"] = Vxlan(**_frozen(cluster["vxlan"]))
+        cluster["overlay"] = Overlay(**cluster["overlay"]) if cluster["overlay"] else None
         hosts = {str(name): Host(**_frozen(host)) for name, host in content["hosts"].items()}
-        return Plan(Cluster(**_frozen(cluster)), hosts)
+        speakers = {str(name): _speaker(speaker) for name, speaker in content["speakers"].items()}
+        return Plan(Cluster(**_frozen(cluster)), hosts, speakers)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("the plan is damaged: %s" % error) from None
+
+
+def _speaker(content: Mapping[str, Any]) -> Speaker:
+    return Speaker(**{**content, "routers": tuple(Router(**router) for router in content["routers"])})
 
 
 def _frozen(content: Mapping[str, Any]) -> Dict[str, Any]:

@@ -1,0 +1,94 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which way packets go from a host to each of its peers: over a tunnel, straight to the peer, or where BGP says."""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, Mapping, NamedTuple, Tuple
+
+from .model import Host, Plan, family
+
+#: Each way is a layer as well: a document, a role and a builder of that name.
+WAYS = ("direct", "vxlan", "geneve", "detour", "bgp")
+
+
+class Metric(NamedTuple):
+    """What a way's routes bear: as a rule, where they are to win over other ways, and where to lose."""
+
+    steady: int
+    ahead: int
+    beside: int
+
+
+#: No two alike, so that the routes of all ways can lie side by side. BGP's is what FRR gives to all routes
+#: (``ROUTE_INSTALLATION_METRIC``); all others win over it unless they lie beside.
+METRICS: Mapping[str, Metric] = {
+    "direct": Metric(12, 2, 32),
+    "vxlan": Metric(14, 4, 34),
+    "geneve": Metric(16, 6, 36),
+    "detour": Metric(18, 8, 38),
+    "bgp": Metric(20, 20, 20),
+}
+
+
+class Route(NamedTuple):
+    """One pod subnet of a peer, and what it takes to get there: the peer's gateway and node IP of either family.
+
+    ``node_ip`` is of the subnet's own family where the way is direct, and of the underlay's where it is a tunnel.
+    """
+
+    peer: str
+    host: Host
+    subnet: str
+    gateway: str
+    node_ip: str
+    metric: int
+
+
+def layers(plan: Plan) -> Tuple[str, ...]:
+    """The ways that the hosts of a plan have, in the order in which they are laid."""
+    cluster = plan.cluster
+    overlay = (cluster.overlay.kind,) if cluster.overlay else ()
+    return {"hybrid": (*overlay, "direct"), "direct": ("direct",), "bgp": ("bgp",)}.get(cluster.mode, overlay)
+
+
+def way(plan: Plan, host: Host, peer: Host, version: int) -> str:
+    """The way from one to the other for packets of an address family, 4 or 6."""
+    mode, overlay = plan.cluster.mode, plan.cluster.overlay
+    if mode == "hybrid" and overlay is not None:
+        return "direct" if are_near(host, peer, version) else overlay.kind
+    return mode
+
+
+def are_near(host: Host, peer: Host, version: int) -> bool:
+    """Whether both have a node IP of that family on one and the same subnet."""
+    ours, theirs = segment(host, version), segment(peer, version)
+    return ours != "" and ours == theirs
+
+
+def segment(host: Host, version: int) -> str:
+    """The subnet of the host's node IP of that family, '' where it has none or nothing is known of it."""
+    return next((found for address, found in zip(host.node_ip, host.segment) if family(address) == version), "")
+
+
+def routes(plan: Plan, name: str, layer: str) -> Iterator[Route]:
+    """What a host's layer leads to: every pod subnet whose way it is."""
+    host = plan.hosts[name]
+    metric = METRICS[layer].steady
+    for peer, other in plan.peers(name):
+        for gateway, subnet in zip(other.gateway, other.pod_subnet):
+            version = family(subnet)
+            if way(plan, host, other, version) == layer:
+                yield Route(peer, other, subnet, gateway, _end(plan, other, layer, version), metric)
+
+
+def _end(plan: Plan, peer: Host, layer: str, version: int) -> str:
+    """The address of the peer's that packets are sent to."""
+    wanted = version if layer == "direct" else plan.cluster.underlay_family
+    return by_family(peer)[wanted]
+
+
+def by_family(host: Host) -> Dict[int, str]:
+    """The node IPs of a host."""
+    return {family(address): address for address in host.node_ip}
