@@ -125,7 +125,7 @@ def test_a_receive_buffer_that_overflows_loses_refusals_but_not_the_truth(paths,
         refused = netlink.Netlink.batch
         counts = []
         patched.setattr(
-            netlink.Netlink, "batch", lambda self, requests: counts.append(refused(self, requests)) or counts[-1]
+            netlink.Netlink, "batch", lambda self, *columns: counts.append(refused(self, *columns)) or counts[-1]
         )
         with pytest.raises(ApplyError):
             engine.apply("vxlan", wanted, paths=paths)

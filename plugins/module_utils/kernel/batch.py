@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ..state.change import Change, Failure
+from ..state.change import Change, Failure, Key
 from .alike import Made, slices
 from .devices import Devices
 from .netlink import CREATE, REPLACE, Netlink, Request
@@ -18,70 +18,80 @@ from .netlink import CREATE, REPLACE, Netlink, Request
 GONE = frozenset({errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.ENXIO, errno.EADDRNOTAVAIL})
 
 
-#: The requests that the only one of each change is; None where it is not known that there is only one.
-Alike = Callable[[Sequence[Change], Devices], List[Optional[Request]]]
+class Alike(NamedTuple):
+    """Requests of one ``kind``, the only one of each change; no body where it is not known that there is only one."""
+
+    kind: int
+    flags: Sequence[int]
+    bodies: Sequence[Optional[bytes]]
+
+
+AllAtOnce = Callable[[Sequence[Change], Devices], Alike]
 OneByOne = Callable[[Change, Devices], List[Request]]
 
 
-def replacing(kind: int, bodies: Made) -> Alike:
+def replacing(kind: int, bodies: Made) -> AllAtOnce:
     """Requests of ``kind`` (RTM_NEW…) with the messages of ``bodies``, for what takes the place of what is there."""
 
-    def alike(changes: Sequence[Change], devices: Devices) -> List[Optional[Request]]:
-        made = bodies(devices, [change.key for change in changes], [change.after or {} for change in changes])
-        return [None if body is None else Request(kind, CREATE | REPLACE, body) for body in made]
+    def alike(changes: Sequence[Change], devices: Devices) -> Alike:
+        return Alike(kind, [CREATE | REPLACE] * len(changes), bodies(devices, *wanted(changes)))
 
     return alike
 
 
-def _nothing_alike(changes: Sequence[Change], _devices: Devices) -> List[Optional[Request]]:
-    return [None] * len(changes)
+def wanted(changes: Sequence[Change]) -> Tuple[List[Key], List[Mapping[str, Any]]]:
+    """The keys, and what there is to be: nothing of what is to go."""
+    return [change.key for change in changes], [change.after or {} for change in changes]
 
 
-def submit(changes: Sequence[Change], requests_for: OneByOne, alike: Alike = _nothing_alike) -> List[Failure]:
+def _nothing_alike(changes: Sequence[Change], _devices: Devices) -> Alike:
+    return Alike(0, [0] * len(changes), [None] * len(changes))
+
+
+def submit(changes: Sequence[Change], requests_for: OneByOne, all_at_once: AllAtOnce = _nothing_alike) -> List[Failure]:
     """Make ``changes`` in order; for each that failed, the first thing that went wrong with it.
 
-    Changes that ``alike`` has no request for are asked for one by one. That an object to be removed is gone already is
-    no failure.
+    Changes that ``all_at_once`` has no body for are asked for one by one. That an object to be removed is gone already
+    is no failure.
     """
     devices = Devices()
     failures: List[Failure] = []
     with Netlink() as netlink:
         for some in slices(len(changes)):
-            ready = alike(changes[some], devices)
-            failures += _submit(netlink, devices, changes[some], ready, requests_for)
+            alike = all_at_once(changes[some], devices)
+            failures += _submit(netlink, devices, changes[some], alike, requests_for)
     return failures
 
 
 def _submit(
-    netlink: Netlink,
-    devices: Devices,
-    changes: Sequence[Change],
-    ready: Sequence[Optional[Request]],
-    requests_for: OneByOne,
+    netlink: Netlink, devices: Devices, changes: Sequence[Change], alike: Alike, requests_for: OneByOne
 ) -> List[Failure]:
-    requests = [request for request in ready if request is not None]
-    owners: Sequence[int] = range(len(requests))
+    kinds: Sequence[int] = [alike.kind] * len(changes)
+    flags: Sequence[int] = alike.flags
+    bodies: Sequence[bytes] = [body for body in alike.bodies if body is not None]
+    owners: Sequence[int] = range(len(changes))
     failures: Dict[int, Failure] = {}
-    if len(requests) < len(changes):
-        requests, owners, failures = _completed(devices, changes, ready, requests_for)
-    for each in netlink.batch(requests):
+    if len(bodies) < len(changes):
+        requests, owners, failures = _completed(devices, changes, alike, requests_for)
+        kinds, flags, bodies = zip(*requests) if requests else ((), (), ())
+    for each in netlink.batch(kinds, flags, bodies):
         position = owners[each.position]
-        if each.errno not in GONE or not _removes(requests[each.position]):
+        if each.errno not in GONE or not _removes(kinds[each.position]):
             message = each.message or os.strerror(each.errno)
             failures.setdefault(position, Failure(changes[position], each.errno, message))
     return [failures[position] for position in sorted(failures)]
 
 
 def _completed(
-    devices: Devices, changes: Sequence[Change], ready: Sequence[Optional[Request]], requests_for: OneByOne
+    devices: Devices, changes: Sequence[Change], alike: Alike, requests_for: OneByOne
 ) -> Tuple[List[Request], List[int], Dict[int, Failure]]:
     """All requests, the change that each belongs to, and of changes that there can be no request for why not."""
     requests: List[Request] = []
     owners: List[int] = []
     failures: Dict[int, Failure] = {}
-    for position, request in enumerate(ready):
-        if request is not None:
-            requests.append(request)
+    for position, (flags, body) in enumerate(zip(alike.flags, alike.bodies)):
+        if body is not None:
+            requests.append(Request(alike.kind, flags, body))
             owners.append(position)
             continue
         try:
@@ -95,6 +105,6 @@ def _completed(
     return requests, owners, failures
 
 
-def _removes(request: Request) -> bool:
+def _removes(kind: int) -> bool:
     """RTM_DEL… numbers are RTM_NEW… numbers plus one, and those are multiples of four (linux/rtnetlink.h)."""
-    return request.kind % 4 == 1
+    return kind % 4 == 1

@@ -56,8 +56,8 @@ class Refused(NamedTuple):
     message: str
 
 
-#: Length, type, flags, sequence number, port, body.
-_Message = Tuple[int, int, int, int, int, bytes]
+#: Type, flags, sequence number, and the bodies of messages that have these, and their length, in common.
+_Run = Tuple[int, int, int, Sequence[bytes]]
 
 
 class Netlink:
@@ -93,7 +93,7 @@ class Netlink:
         raise OSError(errno.EINTR, "the table kept changing while it was read, %d times over" % _DUMP_TRIES)
 
     def _dump_once(self, kind: int, body: bytes) -> Optional[List[bytes]]:
-        expected = self._send([Request(kind, DUMP, body)])
+        expected = self._send([kind], [DUMP], [body])
         bodies: List[bytes] = []
         whole = True
         while True:
@@ -104,41 +104,41 @@ class Netlink:
                     raise
                 whole = False
                 continue
-            for _length, number, flags, sequence, _port, found in _messages(datagram):
+            for number, flags, sequence, found in _runs(datagram):
                 if sequence != expected:
                     continue  # the rest of an answer that nobody waits for any more
                 if flags & _DUMP_INTERRUPTED:
                     whole = False
                 if number > _DONE:
-                    bodies.append(found)
+                    bodies += found
                 elif number >= _ERROR:
-                    _raise_for(number, flags, found)
+                    _raise_for(number, flags, found[0])
                     return bodies if whole else None
 
     def get(self, kind: int, body: bytes) -> bytes:
         """The datagram that answers a request for one object. Raises ``OSError``."""
-        expected = self._send([Request(kind, 0, body)])
+        expected = self._send([kind], [0], [body])
         while True:
             datagram = self._socket.recv(_DATAGRAM)
-            for _length, number, flags, sequence, _port, found in _messages(datagram):
+            for number, flags, sequence, found in _runs(datagram):
                 if sequence == expected:
                     if number == _ERROR:
-                        _raise_for(number, flags, found)
+                        _raise_for(number, flags, found[0])
                     return datagram
 
-    def batch(self, requests: Sequence[Request]) -> List[Refused]:
-        """Make all requests, in order, and report each that the kernel refused.
+    def batch(self, kinds: Sequence[int], flags: Sequence[int], bodies: Sequence[bytes]) -> List[Refused]:
+        """Make all requests, given column by column, in order, and report each that the kernel refused.
 
         A refused request stops none of those after it. The kernel answers a failing message even when no answer was
         asked for, so one acknowledgement at the end of a chunk is a fence: what was not refused by then was done. Where
         the receive buffer overflowed, refusals may be missing here: whoever needs to be sure reads again.
         """
         refused: List[Refused] = []
-        for first in range(0, len(requests), CHUNK):
-            chunk = list(requests[first : first + CHUNK])
-            chunk[-1] = chunk[-1]._replace(flags=chunk[-1].flags | ACK)
-            fence = self._send(chunk)
-            base = fence - len(chunk) + 1 - first
+        base = self._sequence + 1
+        for first in range(0, len(bodies), CHUNK):
+            some = slice(first, first + CHUNK)
+            *others, last = flags[some]
+            fence = self._send(kinds[some], [*others, last | ACK], bodies[some])
             refused += [each._replace(position=each.position - base) for each in self._answers(fence)]
         return refused
 
@@ -157,19 +157,18 @@ class Netlink:
                 # The kernel answers while it is sent to: what will ever come is here, perhaps without the fence.
                 flags = socket.MSG_DONTWAIT
                 continue
-            for _length, number, header_flags, sequence, _port, body in _messages(datagram):
+            for number, header_flags, sequence, found in _runs(datagram):
                 if number == _ERROR:
-                    code, message = _error(header_flags, body)
+                    code, message = _error(header_flags, found[0])
                     if code:
                         refused.append(Refused(sequence, code, message))
                     if sequence == fence:
                         return refused
 
-    def _send(self, requests: Sequence[Request]) -> int:
+    def _send(self, kinds: Sequence[int], flags: Sequence[int], bodies: Sequence[bytes]) -> int:
         """Send all requests in one buffer; the last one's sequence number."""
         first = self._sequence + 1
-        self._sequence += len(requests)
-        kinds, flags, bodies = zip(*requests)
+        self._sequence += len(bodies)
         lengths = [HEADER.size + len(body) for body in bodies]
         numbers = range(first, self._sequence + 1)
         headers = map(HEADER.pack, lengths, kinds, [each | REQUEST for each in flags], numbers, repeat(0))
@@ -194,27 +193,27 @@ def attributes(buffer: bytes, start: int, end: int) -> Dict[int, bytes]:
     return found
 
 
-def _messages(datagram: bytes) -> Iterable[_Message]:
-    """Length, type, flags, sequence number, port and body of each message in a datagram."""
+def _runs(datagram: bytes) -> Iterable[_Run]:
+    """The messages of a datagram. Most tables' are of one length, and then the whole datagram has one header."""
     length = HEADER.unpack_from(datagram)[0]
     step = (length + 3) & ~3
     if length > HEADER.size and len(datagram) % step == 0:
-        each = struct.Struct("%s%ds%dx" % (HEADER.format, length - HEADER.size, step - length))
-        found = list(each.iter_unpack(datagram))
-        # Most tables' messages are of one length. Where they are not, what this cuts out has some other length in it.
-        if all(message[0] == length for message in found):
-            return found
+        each = struct.Struct("%ds%ds%dx" % (HEADER.size, length - HEADER.size, step - length))
+        headers, bodies = zip(*each.iter_unpack(datagram))
+        if len(set(headers)) == 1:  # where lengths differ, what this cuts out is something else
+            _length, number, flags, sequence, _port = HEADER.unpack(headers[0])
+            return [(number, flags, sequence, bodies)]
     return _one_by_one(datagram)
 
 
-def _one_by_one(datagram: bytes) -> Iterator[_Message]:
+def _one_by_one(datagram: bytes) -> Iterator[_Run]:
     start, size = 0, len(datagram)
     while start + HEADER.size <= size:
-        header = HEADER.unpack_from(datagram, start)
-        if header[0] < HEADER.size:
+        length, number, flags, sequence, _port = HEADER.unpack_from(datagram, start)
+        if length < HEADER.size:
             return
-        yield (*header, datagram[start + HEADER.size : start + header[0]])
-        start += (header[0] + 3) & ~3
+        yield number, flags, sequence, [datagram[start + HEADER.size : start + length]]
+        start += (length + 3) & ~3
 
 
 def _error(flags: int, body: bytes) -> Tuple[int, str]:

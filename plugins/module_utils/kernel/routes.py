@@ -18,7 +18,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 from ..state.change import Attributes, Change, Failure, Key
 from ..state.marks import PROTOCOL
 from . import alike, nexthops, plain_routes, route_metrics
-from .batch import submit
+from .batch import Alike, submit, wanted
 from .devices import Devices
 from .everything import distinct
 from .inet import family, packed, packed_cidr, unpacked
@@ -59,6 +59,7 @@ _ANY = {2: "0.0.0.0", 10: "::"}
 
 #: A message's head and its attributes.
 _Parts = Tuple[Tuple[int, ...], Dict[int, bytes]]
+_Before = Optional[Mapping[str, Any]]
 
 
 def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
@@ -185,21 +186,21 @@ def apply(changes: Sequence[Change]) -> List[Failure]:
     return submit(changes, _requests, _alike)
 
 
-def _alike(changes: Sequence[Change], devices: Devices) -> List[Optional[Request]]:
-    made = plain_routes.bodies(devices, [change.key for change in changes], [change.after or {} for change in changes])
-    return [
-        None if body is None or _is_behind(change) else Request(_NEW, _flags(change), body)
-        for change, body in zip(changes, made)
-    ]
+def _alike(changes: Sequence[Change], devices: Devices) -> Alike:
+    bodies = plain_routes.bodies(devices, *wanted(changes))
+    befores = [change.before for change in changes]
+    if any(befores):
+        bodies = [None if _is_behind(before) else body for before, body in zip(befores, bodies)]
+    return Alike(_NEW, list(map(_flags, befores)), bodies)
 
 
-def _is_behind(change: Change) -> bool:
+def _is_behind(before: _Before) -> bool:
     """Whether another route is in front of it, so that a replacement would be of that one."""
-    return bool((change.before or {}).get("behind"))
+    return bool((before or {}).get("behind"))
 
 
-def _flags(change: Change) -> int:
-    return CREATE | (EXCL if change.before is None else REPLACE)
+def _flags(before: _Before) -> int:
+    return CREATE | (EXCL if before is None else REPLACE)
 
 
 def _requests(change: Change, devices: Devices) -> List[Request]:
@@ -207,10 +208,10 @@ def _requests(change: Change, devices: Devices) -> List[Request]:
         # Without next hops, which IPv6 would take one at a time and IPv4 only in the kernel's own order.
         before = {name: value for name, value in (change.before or {}).items() if name != "nexthops"}
         return [Request(_DEL, 0, _body(change.key, before, devices))]
-    if _is_behind(change):
+    if _is_behind(change.before):
         gone = _requests(change._replace(after=None), devices)
         return [*gone, Request(_NEW, CREATE | APPEND, _body(change.key, change.after, devices))]
-    return [Request(_NEW, _flags(change), _body(change.key, change.after, devices))]
+    return [Request(_NEW, _flags(change.before), _body(change.key, change.after, devices))]
 
 
 def _body(key: Key, route: Mapping[str, Any], devices: Devices) -> bytes:
