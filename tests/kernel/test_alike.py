@@ -35,7 +35,7 @@ def test_no_message_of_many_is_taken_apart(paths, monkeypatch, section, document
     engine.apply("vxlan", document, paths=paths)
     wanted, module = normalise(document)[section], MODULES[section]
     with monkeypatch.context() as patched:
-        patched.setattr(module.alike, "recognised", lambda messages, *_rest, **_more: [None] * len(messages))
+        patched.setattr(module.alike, "recognised", lambda messages, *_rest, **_more: ({}, messages))
         read_one_by_one = module.read(wanted)
     taken_apart = []
 

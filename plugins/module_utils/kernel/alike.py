@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import struct
 from itertools import repeat
+from operator import itemgetter
 from typing import (
     Any,
     Callable,
+    Collection,
     Dict,
     Hashable,
     Iterable,
@@ -123,21 +125,27 @@ def recognised(
     wanted: Mapping[Key, Attributes],
     made: Callable[[List[Key], List[Attributes]], Iterable[Optional[bytes]]],
     whole: bool = False,
-) -> List[Optional[Key]]:
-    """For each dumped message the key of the object that it says is there just as it is wanted, or None.
+) -> Tuple[Dict[Key, Attributes], List[bytes]]:
+    """The objects that are there just as they are wanted, and the dumped messages that say something else.
 
     ``made`` gives the messages that are expected. ``whole``: with nothing behind them.
     """
     if len(dumped) < len(wanted) // _WORTH_IT:
-        return [None] * len(dumped)
-    known: Dict[Optional[bytes], Key] = {}
+        return {}, list(dumped)
     keys, objects = list(wanted), list(wanted.values())
-    for some in slices(len(keys)):
-        known.update(zip(made(keys[some], objects[some]), keys[some]))
-    known.pop(None, None)
-    if whole:
-        return list(map(known.get, dumped))
-    sizes = sorted({len(body) for body in known if body is not None})
+    made_ = [body for some in slices(len(keys)) for body in made(keys[some], objects[some])]
+    expected = set(made_)
+    heads = dumped if whole else _cut(dumped, expected)
+    said = set(heads)
+    others = [message for message, head in zip(dumped, heads) if head not in expected]
+    if expected <= said:
+        return dict(wanted), others
+    return {key: wanted[key] for key, body in zip(keys, made_) if body in said}, others
+
+
+def _cut(dumped: Sequence[bytes], expected: Collection[Optional[bytes]]) -> List[bytes]:
+    """The messages without what is behind the part that is expected."""
+    sizes = sorted({len(body) for body in expected if body is not None})
     if len(sizes) == 1:
-        return list(map(known.get, [message[: sizes[0]] for message in dumped]))
-    return [next((known[message[:size]] for size in sizes if message[:size] in known), None) for message in dumped]
+        return list(map(itemgetter(slice(sizes[0])), dumped))
+    return [next((message[:size] for size in sizes if message[:size] in expected), message) for message in dumped]

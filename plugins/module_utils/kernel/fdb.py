@@ -34,16 +34,11 @@ def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
     devices = Devices()
     messages: List[bytes] = []
     with Netlink() as netlink:
-        for index in devices.present(key[0] for key in wanted):
+        for index in devices.present({key[0] for key in wanted}):
             messages += _dump(netlink, index)
-    found: Dict[Key, Attributes] = {}
-    others: List[Tuple[Key, Attributes]] = []
-    for key, message in zip(alike.recognised(messages, wanted, partial(_bodies, devices)), messages):
-        if key is not None:
-            found[key] = wanted[key]
-        else:
-            others.append(fdb_more.described(devices, message))
-    lasting = [(key, entry) for key, entry in others if key in wanted and _lasts(key, entry)]
+    found, others = alike.recognised(messages, wanted, partial(_bodies, devices))
+    entries = [fdb_more.described(devices, message) for message in others]
+    lasting = [(key, entry) for key, entry in entries if key in wanted and _lasts(key, entry)]
     found.update(_with_defaults(dict(fdb_more.gathered(lasting)), wanted))
     return found
 

@@ -37,16 +37,13 @@ def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
     devices = Devices()
     messages: List[bytes] = []
     with Netlink() as netlink:
-        for index in devices.present(key[0] for key in wanted):
-            for number in sorted({family(key[1]) for key in wanted}):
+        for index in devices.present({key[0] for key in wanted}):
+            for number in sorted({_IPV6 if ":" in key[1] else _IPV4 for key in wanted}):
                 body = _MESSAGE.pack(number, 0, 0, 0, 0, 0, 0) + attribute(_IFINDEX, _U32.pack(index))
                 messages += netlink.dump(_GET, body)
-    found: Dict[Key, Attributes] = {}
-    for key, message in zip(alike.recognised(messages, wanted, partial(_bodies, devices)), messages):
-        if key is not None:
-            found[key] = wanted[key]
-        else:
-            found.update(_described(devices, message, wanted))
+    found, others = alike.recognised(messages, wanted, partial(_bodies, devices))
+    for message in others:
+        found.update(_described(devices, message, wanted))
     return found
 
 

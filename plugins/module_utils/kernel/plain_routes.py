@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import struct
-from functools import lru_cache, partial
+from functools import partial
 from operator import methodcaller
 from socket import AF_INET, AF_INET6, inet_pton
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
@@ -80,14 +80,14 @@ def dumped(devices: Devices, keys: Sequence[Key], routes: Sequence[Mapping[str, 
     ]
 
 
-def described(dst: str, route: Attributes) -> Attributes:
-    """A plain route as a reading has it: with all that it does not need to declare."""
-    return {**_implied(":" in dst, "gateway" in route), **route}
-
-
-@lru_cache(maxsize=None)
-def _implied(ipv6: bool, gateway: bool) -> Attributes:
-    return {"protocol": PROTOCOL, "scope": scope_name(_scope(ipv6, gateway))}
+def described(routes: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
+    """Plain routes as a reading has them: with all that they do not need to declare."""
+    implied = {
+        (ipv6, gateway): {"protocol": PROTOCOL, "scope": scope_name(_scope(ipv6, gateway))}
+        for ipv6 in (False, True)
+        for gateway in (False, True)
+    }
+    return {key: {**implied[":" in key[0], "gateway" in route], **route} for key, route in routes.items()}
 
 
 def _scope(ipv6: bool, gateway: bool) -> int:

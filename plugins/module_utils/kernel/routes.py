@@ -54,8 +54,8 @@ _COMMON = frozenset({DST, OIF, GATEWAY, PRIORITY, PREFSRC, route_metrics.METRICS
 _KNOWN = _COMMON | {CACHEINFO, PREF, _NH_ID, nexthops.MULTIPATH, nexthops.VIA}
 _FOREIGN = {11: "realms", 21: "encap", 22: "encap", 26: "ttl-propagate"}
 _EXPIRES, _EXPIRES_AT = struct.Struct("=i"), 8  # in struct rta_cacheinfo
-_FAMILIES, _ALL_TABLES = (2, 10), 0
-_ANY = {2: "0.0.0.0", 10: "::"}
+_IPV4, _IPV6, _ALL_TABLES = 2, 10, 0
+_ANY = {_IPV4: "0.0.0.0", _IPV6: "::"}
 
 #: A message's head and its attributes.
 _Parts = Tuple[Tuple[int, ...], Dict[int, bytes]]
@@ -71,33 +71,32 @@ def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
     """
     devices = Devices()
     with Netlink() as netlink:
-        tables = sorted({(family(key[0]), key[1]) for key in wanted})
+        tables = sorted({(_IPV6 if ":" in key[0] else _IPV4, key[1]) for key in wanted})
         messages = [message for number, table in tables for message in _dump(netlink, number, table)]
-    known = alike.recognised(messages, wanted, partial(plain_routes.dumped, devices), whole=True)
-    found: Dict[Key, Attributes] = {}
-    for key, message in zip(known, messages):
-        if key is not None and key not in found:
-            found[key] = plain_routes.described(key[0], wanted[key])
-        else:
-            _take_apart(message, wanted, devices, found)
+    known, others = alike.recognised(messages, wanted, partial(plain_routes.dumped, devices), whole=True)
+    strange = _wanted(others, wanted)
+    if any(key in known for key, _each in strange):  # several in one place: it matters which of them is the first
+        known, strange = {}, _wanted(messages, wanted)
+    found = plain_routes.described(known)
+    for key, parts in strange:
+        _take_in(key, parts, wanted[key], devices, found)
     return found
 
 
-def _take_apart(
-    message: bytes, wanted: Mapping[Key, Attributes], devices: Devices, found: Dict[Key, Attributes]
-) -> None:
-    """Add the route in a message to ``found``, if it is wanted and there is no better one."""
-    for key, parts in _parts([message]):
-        if key not in wanted:
-            continue
-        if key not in found:
-            found[key] = _described(devices, *parts)
-        elif _is_better(parts, found[key], wanted[key]):
-            found[key] = {**_described(devices, *parts), "behind": True}
-        else:
-            continue
-        if "nexthops" in found[key] and wanted[key].get("nexthops"):
-            found[key]["nexthops"] = nexthops.as_declared(found[key]["nexthops"], wanted[key]["nexthops"])
+def _wanted(messages: Sequence[bytes], wanted: Mapping[Key, Attributes]) -> List[Tuple[Key, _Parts]]:
+    return [(key, parts) for key, parts in _parts(messages) if key in wanted]
+
+
+def _take_in(key: Key, parts: _Parts, wanted: Attributes, devices: Devices, found: Dict[Key, Attributes]) -> None:
+    """Add a route to ``found``, if there is no better one."""
+    if key not in found:
+        found[key] = _described(devices, *parts)
+    elif _is_better(parts, found[key], wanted):
+        found[key] = {**_described(devices, *parts), "behind": True}
+    else:
+        return
+    if "nexthops" in found[key] and wanted.get("nexthops"):
+        found[key]["nexthops"] = nexthops.as_declared(found[key]["nexthops"], wanted["nexthops"])
 
 
 def _is_better(parts: _Parts, found: Attributes, wanted: Attributes) -> bool:
@@ -109,7 +108,7 @@ def read_all() -> Dict[Key, Attributes]:
     """All tables' routes, without those of the cache; see ``everything.distinct`` for their keys."""
     devices = Devices()
     with Netlink() as netlink:
-        messages = [message for number in _FAMILIES for message in _dump(netlink, number, _ALL_TABLES)]
+        messages = [message for number in (_IPV4, _IPV6) for message in _dump(netlink, number, _ALL_TABLES)]
     return distinct((key, _described(devices, *parts)) for key, parts in _parts(messages))
 
 
