@@ -45,7 +45,6 @@ _WORTH_IT = 3
 _SLICE = 10_000
 #: Messages of objects, by their keys and attributes; None for those that have to go the general way.
 Made = Callable[[Devices, Sequence[Key], Sequence[Mapping[str, Any]]], List[Optional[bytes]]]
-Label = TypeVar("Label", bound=Hashable)
 Value = TypeVar("Value", int, bytes)
 
 
@@ -83,18 +82,22 @@ def slices(size: int) -> Iterator[slice]:
 
 
 def in_groups(
-    labels: Sequence[Label], made: Callable[[Label, Sequence[int]], Optional[List[bytes]]]
+    labels: Sequence[Sequence[Hashable]], made: Callable[..., Optional[List[bytes]]]
 ) -> List[Optional[bytes]]:
-    """What ``made`` returns for the places of each label, in the order of ``labels``; None where it returns None."""
-    if len(set(labels)) == 1:
-        alone = made(labels[0], range(len(labels)))
-        return [None] * len(labels) if alone is None else list(alone)
-    groups: Dict[Label, List[int]] = {}
-    for place, label in enumerate(labels):
+    """What ``made`` returns for the places of the objects that have the same labels; None where it returns None.
+
+    ``labels`` come column by column; ``made`` is called with the places and one label of each column.
+    """
+    size = len(labels[0])
+    if all(len(set(column)) == 1 for column in labels):
+        alone = made(range(size), *[column[0] for column in labels])
+        return [None] * size if alone is None else list(alone)
+    groups: Dict[Tuple[Hashable, ...], List[int]] = {}
+    for place, label in enumerate(zip(*labels)):
         groups.setdefault(label, []).append(place)
-    found: List[Optional[bytes]] = [None] * len(labels)
+    found: List[Optional[bytes]] = [None] * size
     for label, places in groups.items():
-        for place, body in zip(places, made(label, places) or ()):
+        for place, body in zip(places, made(places, *label) or ()):
             found[place] = body
     return found
 

@@ -13,7 +13,7 @@ import errno
 from functools import partial
 from itertools import repeat
 from socket import AF_INET, AF_INET6, inet_pton
-from typing import Any, Collection, Dict, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any, Collection, Dict, List, Mapping, Optional, Sequence, Set
 
 from ..state.change import Attributes, Change, Failure, Key
 from ..state.fdb_rows import is_group
@@ -92,8 +92,7 @@ def _bridges(names: Collection[str]) -> Set[str]:
 def _bodies(devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
     """The messages of entries that have a remote address and nothing else, on devices that there are."""
 
-    def made(label: Tuple[str, bool, bool], places: Sequence[int]) -> Optional[List[bytes]]:
-        dev, ipv6, whole = label
+    def made(places: Sequence[int], dev: str, ipv6: bool, whole: bool) -> Optional[List[bytes]]:
         if not whole or not devices.present([dev]):
             return None
         lladdr = macs_bytes([keys[place][1] for place in places])
@@ -102,7 +101,6 @@ def _bodies(devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str
         fields = (AF_BRIDGE, 0, 0, devices.index(dev), PERMANENT | NOARP, SELF, UNICAST)
         return alike.bodies(MESSAGE, fields, [(LLADDR, lladdr), (DST, dst)])
 
-    labels = [
-        (key[0], ":" in each.get("dst", ""), len(each) == 1 and "dst" in each) for key, each in zip(keys, objects)
-    ]
-    return alike.in_groups(labels, made)
+    families = [":" in each.get("dst", "") for each in objects]
+    wholes = [len(each) == 1 and "dst" in each for each in objects]
+    return alike.in_groups([[key[0] for key in keys], families, wholes], made)

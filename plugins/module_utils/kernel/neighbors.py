@@ -105,8 +105,7 @@ def _requests(change: Change, devices: Devices) -> List[Request]:
 def _bodies(devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
     """The messages of neighbors that have a MAC address and nothing else, on devices that there are."""
 
-    def made(label: Tuple[str, bool, int], places: Sequence[int]) -> Optional[List[bytes]]:
-        dev, ipv6, length = label
+    def made(places: Sequence[int], dev: str, ipv6: bool, length: int) -> Optional[List[bytes]]:
         if not length or not devices.present([dev]):
             return None
         number = AF_INET6 if ipv6 else AF_INET
@@ -116,5 +115,4 @@ def _bodies(devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str
         return alike.bodies(_MESSAGE, fields, [(_DST, dst), (_LLADDR, lladdr)])
 
     lengths = [len(each["lladdr"]) if len(each) == 1 and "lladdr" in each else 0 for each in objects]
-    labels = [(key[0], ":" in key[1], length) for key, length in zip(keys, lengths)]
-    return alike.in_groups(labels, made)
+    return alike.in_groups([[key[0] for key in keys], [":" in key[1] for key in keys], lengths], made)

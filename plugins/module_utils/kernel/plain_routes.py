@@ -44,8 +44,6 @@ _BEHIND_IPV6 = struct.pack("=HH32xHHB3x", 36, CACHEINFO, 5, PREF, 0)
 
 _VALUES = methodcaller("values")
 
-#: Attribute names, device, and whether the destination is of IPv6 and a metric is there.
-_Label = Tuple[Tuple[str, ...], Optional[str], bool, bool]
 _Columns = Mapping[str, List[Any]]
 
 
@@ -53,17 +51,17 @@ _Columns = Mapping[str, List[Any]]
 def bodies(devices: Devices, keys: Sequence[Key], routes: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
     """The messages of those routes that are plain and whose devices are there."""
 
-    def made(label: _Label, places: Sequence[int]) -> Optional[List[bytes]]:
-        names, dev, ipv6, metric = label
+    def made(
+        places: Sequence[int], names: Tuple[str, ...], dev: Optional[str], ipv6: bool, metric: bool
+    ) -> Optional[List[bytes]]:
         columns = dict(zip(names, map(list, zip(*map(_VALUES, [routes[place] for place in places])))))
         if not _are_plain(columns, ipv6) or dev is None or not devices.present([dev]):
             return None
         return _bodies(devices.index(dev), metric, [keys[place] for place in places], columns)
 
-    labels: List[_Label] = [
-        (tuple(route), route.get("dev"), ":" in key[0], key[2] != 0) for key, route in zip(keys, routes)
-    ]
-    return alike.in_groups(labels, made)
+    devs = [route.get("dev") for route in routes]
+    families, metrics = [":" in key[0] for key in keys], [key[2] != 0 for key in keys]
+    return alike.in_groups([list(map(tuple, routes)), devs, families, metrics], made)
 
 
 def _are_plain(columns: _Columns, ipv6: bool) -> bool:

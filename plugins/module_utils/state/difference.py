@@ -171,10 +171,10 @@ def _with_forgotten(
     section: str, wanted: Dict[Key, Attributes], owned: Mapping[Key, Attributes]
 ) -> Dict[Key, Attributes]:
     """``wanted`` itself where nothing was forgotten."""
+    if not owned or owned is wanted:
+        return wanted
     forgetful = [
-        key
-        for key, attributes in (wanted.items() if owned is not wanted else ())
-        if key in owned and not owned[key].keys() <= attributes.keys()
+        key for key, attributes in wanted.items() if key in owned and not owned[key].keys() <= attributes.keys()
     ]
     forgotten = {key: _with_defaults(section, wanted[key], owned[key]) for key in forgetful}
     return {**wanted, **forgotten} if forgotten else wanted
