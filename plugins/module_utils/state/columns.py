@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import re
 from itertools import repeat
-from operator import and_
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Sequence, Tuple
 
 from . import values
 
@@ -27,7 +26,6 @@ _UNICAST_MACS = re.compile(r"(?:(?!00:00:00:00:00:00)[0-9a-f][02468ace](?::[0-9a
 _BITS: Dict[int, int] = {AF_INET: 32, AF_INET6: 128}
 _LENGTH = re.compile(r"0|[1-9][0-9]*")
 _COMPARABLE = (bool, int, str)
-_NUMBER: Callable[..., int] = int.from_bytes
 
 
 def normal(normalise: Callable[[Any], Any], column: List[Any]) -> List[Any]:
@@ -41,6 +39,8 @@ def normal(normalise: Callable[[Any], Any], column: List[Any]) -> List[Any]:
     if whole and column[0] != column[-1]:  # no column of one value, or few
         return whole(column)
     distinct = list(set(column))
+    if len(distinct) == 1:
+        return [normalise(distinct[0])] * len(column)
     known = dict(zip(distinct, whole(distinct) if whole else map(normalise, distinct)))
     return list(map(known.__getitem__, column))
 
@@ -69,27 +69,32 @@ def _hosts(column: List[Any]) -> List[Any]:
 def _networks(column: List[Any]) -> List[Any]:
     parts = "/".join(column).split("/")
     addresses, lengths = parts[::2], parts[1::2]
+    if len(parts) != 2 * len(column) or not all(map(str.__contains__, column, repeat("/"))):
+        raise ValueError
     families, packed = _packed(addresses)
     sizes = list(zip(families, lengths))
     host_bits = {size: _host_bits(*size) for size in set(sizes)}
-    if any(map(and_, map(_NUMBER, packed, repeat("big")), map(host_bits.__getitem__, sizes))):
+    if _number(packed) & _number(map(host_bits.__getitem__, sizes)) or _spelt(addresses, families, packed) != addresses:
         raise ValueError
-    if list(map("/".join, zip(_spelt(addresses, families, packed), lengths))) != column:
-        raise ValueError  # somewhere is a '/' too much, or too little
     return column
 
 
-def _host_bits(family: int, tail: str) -> int:
+def _number(parts: Iterable[bytes]) -> int:
+    return int.from_bytes(b"".join(parts), "big")
+
+
+def _host_bits(family: int, tail: str) -> bytes:
     if not _LENGTH.fullmatch(tail) or int(tail) > _BITS[family]:
         raise ValueError
-    return (1 << (_BITS[family] - int(tail))) - 1
+    return int((1 << (_BITS[family] - int(tail))) - 1).to_bytes(_BITS[family] // 8, "big")
 
 
 def _macs(column: List[Any], shape: re.Pattern[str] = _MACS) -> List[Any]:
-    lines = "\n".join(column).lower().replace("-", ":") + "\n"
-    if not shape.fullmatch(lines):
+    given = "\n".join(column) + "\n"
+    lines = given.lower().replace("-", ":")
+    if not shape.fullmatch(lines) or lines.count("\n") != len(column):
         raise ValueError
-    return _same(column, lines.splitlines())
+    return column if lines == given else lines.splitlines()
 
 
 def _unicast_macs(column: List[Any]) -> List[Any]:
@@ -104,14 +109,8 @@ def _packed(column: Sequence[Any]) -> Tuple[List[int], List[bytes]]:
 def _spelt(column: List[Any], families: List[int], packed: List[bytes]) -> List[Any]:
     if AF_INET6 not in families:  # of IPv4, inet_pton takes one spelling only
         return column
-    return _same(column, list(map(inet_ntop, families, packed)))
-
-
-def _same(column: List[Any], spelt: List[Any]) -> List[Any]:
-    """``spelt``, or where that is the same, ``column``: its strings are in memory already."""
-    if len(spelt) != len(column):  # a line end within a value
-        raise ValueError
-    return column if spelt == column else spelt
+    spelt = list(map(inet_ntop, families, packed))
+    return column if spelt == column else spelt  # its strings are in memory already
 
 
 _WHOLE: Dict[Callable[[Any], Any], Callable[[List[Any]], List[Any]]] = {

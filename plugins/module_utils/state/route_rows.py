@@ -101,7 +101,7 @@ def _families(column: List[str]) -> Iterable[bool]:
 
 
 def _gateways(column: List[str]) -> Iterable[str]:
-    return ["link" if each.startswith(values.LINK_LOCAL) else "ipv6" if ":" in each else "ipv4" for each in column]
+    return ["ipv4" if ":" not in each else "link" if values.is_link_local(each) else "ipv6" for each in column]
 
 
 #: All that completing a route looks at of these. Of the metric whether there is one, for IPv6 has none of 0.
