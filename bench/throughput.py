@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 from bench import measure
 from bench.result import Result
-from lab import hosts, keys, pods
+from lab import keys, pods
 from lab.parallel import in_parallel
 from lab.process import run
+from lab.topology import TOPOLOGIES, Host
 
 ROUNDS = 15
 SECONDS = 1
-CLIENT, SERVER = hosts.hosts(2)
+CLIENT, SERVER = TOPOLOGIES["flat"].hosts(2)
 
 #: The other overlay: as ours, but typed. {own} and {peer} are the hosts' numbers.
 BY_HAND = """
@@ -83,6 +84,6 @@ def inside(namespace: str) -> str:
     return f"ip netns exec {namespace}" if namespace else ""
 
 
-def shell(host: hosts.Host, script: str) -> str:
+def shell(host: Host, script: str) -> str:
     """Run a shell script on a host; its output."""
     return run(["ssh", "-F", keys.CONFIG, host.name, shlex.join(["sh", "-euc", script])], timeout=120)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lab import demo, hosts, image, matrix, pods
 from lab.process import LabError
+from lab.topology import TOPOLOGIES
 
 Arguments = argparse.Namespace
 
@@ -24,11 +25,19 @@ def parser() -> argparse.ArgumentParser:
         return added
 
     command("image", "build the hosts' image unless it is there", lambda asked: say_image())
-    up = command("up", "boot the hosts that do not run yet", lambda asked: hosts.up(asked.hosts))
-    reset = command("reset", "make all hosts anew from the image", lambda asked: hosts.reset(asked.hosts))
+    up = command("up", "boot the hosts that do not run yet", lambda asked: hosts.up(asked.topology, asked.hosts))
+    reset = command(
+        "reset", "make all hosts anew from the image", lambda asked: hosts.reset(asked.topology, asked.hosts)
+    )
     for several in (up, reset):
-        several.add_argument("--hosts", type=int, default=3, metavar="N", help="how many (default: 3)")
-    command("down", "remove hosts, network and keys; keep the image", lambda asked: hosts.down())
+        several.add_argument("--hosts", type=int, default=3, metavar="N", help="how many nodes (default: 3)")
+        several.add_argument(
+            "--topology",
+            choices=TOPOLOGIES,
+            default="flat",
+            help="of the underlay (default: flat)",
+        )
+    command("down", "remove hosts, networks and keys; keep the image", lambda asked: hosts.down())
     command("clean", "as down, and remove the image", lambda asked: clean())
 
     apply = command("apply", "start pods from manifests; what runs as written is left alone", apply_pods)

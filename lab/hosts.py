@@ -7,60 +7,33 @@ containerd.
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import resource
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from lab import image, keys, prerequisites, underlay
 from lab.parallel import in_parallel
 from lab.process import LabError, run, say, works
+from lab.topology import TOPOLOGIES, Host
 
 LABEL = "podnet.lab"
-FIRST = 11
-"""The last part of node-1's addresses; the network's first ones are the machine's."""
 BOOT_SECONDS = 120
 STOP_SECONDS = 60
 WISHED_LIMITS = {"nofile": (resource.RLIMIT_NOFILE, 65536), "nproc": (resource.RLIMIT_NPROC, 32768)}
 
 
-@dataclass(frozen=True)
-class Host:
-    """One host of the lab."""
+def up(topology: str = "flat", nodes: int = 3) -> None:
+    """Bring the lab to `nodes` nodes, and their routers, that answer on SSH. What already runs as wanted is left alone.
 
-    number: int
-
-    @property
-    def name(self) -> str:
-        return f"node-{self.number}"
-
-    @property
-    def address(self) -> str:
-        return f"198.51.100.{FIRST + self.number - 1}"
-
-    @property
-    def address_ipv6(self) -> str:
-        return f"2001:db8:100::{FIRST + self.number - 1}"
-
-    @property
-    def mac(self) -> str:
-        """Fixed, as a network card's: a reboot must not leave the others with a wrong neighbor entry."""
-        return f"02:00:c6:33:64:{FIRST + self.number - 1:02x}"
-
-
-def hosts(count: int) -> list[Host]:
-    """node-1 to node-`count`."""
-    return [Host(number) for number in range(1, count + 1)]
-
-
-def up(count: int = 3) -> None:
-    """Bring the lab to `count` hosts that answer on SSH. What already runs as wanted is left alone."""
+    `topology` is a name out of TOPOLOGIES; hosts and networks of another one are removed.
+    """
     prerequisites.need(prerequisites.TO_RUN_HOSTS)
     picture = image.ensure()
-    wanted = hosts(count)
+    wanted = TOPOLOGIES[topology].hosts(nodes)
     keys.ensure({host.name: host.address for host in wanted})
-    underlay.make(LABEL)
+    underlay.make(TOPOLOGIES[topology].networks, LABEL)
     for name in sorted(set(present()) - {host.name for host in wanted}):
         say(f"removing {name}")
         remove([name])
@@ -69,19 +42,19 @@ def up(count: int = 3) -> None:
 
 
 def down() -> None:
-    """Remove the hosts, their network and their keys. The image stays, so that the next `up` is quick."""
+    """Remove the hosts, their networks and their keys. The image stays, so that the next `up` is quick."""
     if not works(["podman", "--version"]):
         return
     remove(present())
-    underlay.remove()
+    underlay.remove(LABEL)
     keys.remove()
 
 
-def reset(count: int = 3) -> None:
+def reset(topology: str = "flat", nodes: int = 3) -> None:
     """Make every host anew from the image; the SSH keys stay."""
     if works(["podman", "--version"]):
         remove(present())
-    up(count)
+    up(topology, nodes)
 
 
 def present() -> list[str]:
@@ -113,18 +86,32 @@ def start(host: Host, picture: str) -> None:
 def creation(host: Host, picture: str) -> list[str]:
     """The command that creates and starts a host."""
     limits = [f"--ulimit={name}={limit}:{limit}" for name, limit in limits_here().items()]
-    network = f"{underlay.NAME}:ip={host.address},ip={host.address_ipv6},mac={host.mac}"
     return [
         "podman", "--runtime=runc", "run", "--detach", f"--name={host.name}", f"--hostname={host.name}",
         # Not --systemd=always: on cgroup v1 it would give all hosts one and the same tree for their units.
         "--privileged", "--cgroupns=private", "--systemd=false", "--stop-signal=SIGRTMIN+3",
-        f"--stop-timeout={STOP_SECONDS}", *limits, f"--network={network}",
-        # A host that was just installed forwards nothing; a new network namespace does what the machine happens to do.
-        "--sysctl=net.ipv4.ip_forward=0", "--sysctl=net.ipv6.conf.all.forwarding=0",
+        f"--stop-timeout={STOP_SECONDS}", *limits, *ports(host),
+        # A new network namespace does what the machine happens to do.
+        *(f"--sysctl={name}={int(host.forwards)}" for name in ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")),
+        "--env=LAB_ROUTES=" + "\n".join(host.routes),
         f"--volume={keys.HOST_KEY}:/etc/ssh/ssh_host_ed25519_key:ro",
         f"--volume={keys.CLIENT_KEY}.pub:/root/.ssh/authorized_keys:ro",
         *modules(), picture,
     ]  # fmt: skip
+
+
+def ports(host: Host) -> list[str]:
+    """The options that plug a host into its networks: the first is its eth0.
+
+    MACs are fixed, as network cards have them: a reboot must not leave the others with a wrong neighbor entry.
+    """
+    plugs = []
+    for number, network in enumerate(host.networks):
+        address = ipaddress.IPv4Address(network.address(host.part))
+        mac = "02:00:" + address.packed.hex(":")
+        ips = f"ip={address},ip={network.address_ipv6(host.part)}"
+        plugs.append(f"--network={network.name}:{ips},mac={mac},interface_name=eth{number}")
+    return plugs
 
 
 def limits_here() -> dict[str, int]:

@@ -36,8 +36,8 @@ def podctl(node: str, *words: str) -> list[str]:
 
 
 def nodes() -> list[str]:
-    """Names of the hosts that exist."""
-    found = sorted(hosts.present())
+    """Names of the nodes that exist."""
+    found = sorted(name for name in hosts.present() if name.startswith("node-"))
     if not found:
         raise LabError("the lab is not up; start it with `make lab-up`")
     return found

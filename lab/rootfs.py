@@ -29,7 +29,9 @@ UNITS_OFF = (
     "apt-daily.timer", "apt-daily-upgrade.timer", "e2scrub_all.timer", "fstrim.timer", "getty@.service",
     "systemd-binfmt.service", "proc-sys-fs-binfmt_misc.automount",
 )  # fmt: skip
-UNITS_ON = ("podnet-lab-images.service", "podnet-lab-modules.service", "podnet-lab-mounts.service")
+UNITS_ON = (
+    "podnet-lab-images.service", "podnet-lab-modules.service", "podnet-lab-mounts.service", "podnet-lab-routes.service",
+)  # fmt: skip
 
 
 def finish(root: Path) -> None:

@@ -1,47 +1,79 @@
-"""The network between the hosts, and what making one leaves behind on the machine.
-
-Addresses are of the ranges for documentation (RFC 5737, RFC 3849).
-"""
+"""The networks between the hosts, and what making them leaves behind on the machine."""
 
 from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from lab.paths import STATE
 from lab.process import run, works
+from lab.topology import Network
 
-NAME = "podnet-lab"
-SUBNET = "198.51.100.0/24"
-SUBNET_IPV6 = "2001:db8:100::/64"
-FORWARDING = (Path("/proc/sys/net/ipv4/ip_forward"), Path("/proc/sys/net/ipv6/conf/all/forwarding"))
-BEFORE = STATE / "forwarding.json"
-"""The machine's forwarding settings before the network was made: podman turns them on."""
-
-
-def make(label: str) -> None:
-    """Create the network unless it is there."""
-    if works(["podman", "network", "exists", NAME]):
-        return
-    BEFORE.write_text(json.dumps({str(path): path.read_text().strip() for path in FORWARDING}))
-    subnets = ["--subnet", SUBNET, "--ipv6", "--subnet", SUBNET_IPV6]
-    run(["podman", "network", "create", *subnets, "--disable-dns", "--label", label, NAME])
+SYSCTLS = Path("/proc/sys/net")
+TURNED_ON_BY_PODMAN = ("ipv4/ip_forward", "ipv6/conf/all/forwarding")
+PACKET_FILTERS_IN_BRIDGES = ("bridge/bridge-nf-call-iptables", "bridge/bridge-nf-call-ip6tables")
+BEFORE = STATE / "sysctls.json"
+"""The machine's settings before the first network was made."""
 
 
-def remove() -> None:
-    """Remove the network and, if no other container could need it, what podman set up around it."""
-    run(["podman", "network", "rm", "--force", NAME])
-    if run(["podman", "ps", "--all", "--quiet"]):
-        return
-    for command in ("iptables", "ip6tables"):
-        for table in ("filter", "nat"):
-            iptables = [command, "--wait", "--table", table]
-            for arguments in removals(run([*iptables, "--list-rules"])):
-                run([*iptables, *arguments])
-    if BEFORE.exists():
-        for path, value in json.loads(BEFORE.read_text()).items():
-            Path(path).write_text(value)
+def make(networks: Sequence[Network], label: str) -> None:
+    """Create the networks that are not there; the lab's other ones go, with the hosts on them."""
+    save_settings()
+    wanted = {network.name: network for network in networks}
+    there = present(label)
+    for name in there - wanted.keys():
+        run(["podman", "network", "rm", "--force", "--time", "0", name])
+    for name in wanted.keys() - there:
+        subnets = ["--subnet", wanted[name].subnet, "--ipv6", "--subnet", wanted[name].subnet_ipv6]
+        # Isolated: the machine itself forwards nothing from one to the other, that is for routers to do.
+        run(["podman", "network", "create", *subnets, "--disable-dns", "--opt=isolate=true", "--label", label, name])
+    be_a_switch()
+
+
+def remove(label: str) -> None:
+    """Remove the networks and, if no other container could need it, what podman set up around them."""
+    for name in present(label):
+        run(["podman", "network", "rm", "--force", name])
+    if not run(["podman", "ps", "--all", "--quiet"]):
+        for command in ("iptables", "ip6tables"):
+            for table in ("filter", "nat"):
+                iptables = [command, "--wait", "--table", table]
+                for arguments in removals(run([*iptables, "--list-rules"])):
+                    run([*iptables, *arguments])
+        restore_settings(TURNED_ON_BY_PODMAN)
+    restore_settings(PACKET_FILTERS_IN_BRIDGES)
+
+
+def present(label: str) -> set[str]:
+    """Names of the lab's networks."""
+    return set(run(["podman", "network", "ls", f"--filter=label={label}", "--format={{.Name}}"]).split())
+
+
+def be_a_switch() -> None:
+    """Let the machine pass frames between hosts without a look at them.
+
+    With these settings on it would take a node's packet to the other rack for one that leaves podman's network, and
+    give it an address of its own on the way to the router.
+    """
+    works(["modprobe", "br_netfilter"])  # otherwise the first node to load it turns the settings on
+    for path in filter(Path.exists, map(SYSCTLS.joinpath, PACKET_FILTERS_IN_BRIDGES)):
+        path.write_text("0")
+
+
+def save_settings() -> None:
+    """Keep the machine's settings, unless they were kept before."""
+    if not BEFORE.exists():
+        paths = filter(Path.exists, map(SYSCTLS.joinpath, (*TURNED_ON_BY_PODMAN, *PACKET_FILTERS_IN_BRIDGES)))
+        BEFORE.write_text(json.dumps({str(path.relative_to(SYSCTLS)): path.read_text().strip() for path in paths}))
+
+
+def restore_settings(names: Sequence[str]) -> None:
+    """Put those of the kept settings back."""
+    kept = json.loads(BEFORE.read_text()) if BEFORE.exists() else {}
+    for name in kept.keys() & set(names):
+        (SYSCTLS / name).write_text(kept[name])
 
 
 def removals(rules: str) -> list[list[str]]:
