@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Mapping, Optional
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import inputs, model, plan, settings
+from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import inputs, model, plan, settings, ways
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.problems import PlanError, Problem
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import files
 
@@ -38,6 +38,8 @@ class ActionModule(ActionBase):
             changed=made.lock != before,
             # The space: ansible-core 2.18 would evaluate what starts like a dictionary, a second a host and task.
             plan=" " + model.to_json(made.plan),
+            ways=list(ways.layers(made.plan)),
+            overlay=vars(made.plan.cluster.overlay) if made.plan.cluster.overlay else None,
             summary=plan.summary(made.plan),
             lock_file=path,
             diff={"before": before or "", "after": made.lock, "before_header": path, "after_header": path},

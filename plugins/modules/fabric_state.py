@@ -24,10 +24,11 @@ options:
     description:
       - V(bridge) is the bridge that pods attach to, its gateway addresses, forwarding and masquerading.
       - V(vxlan) is the VXLAN device with a route, a neighbor and a forwarding entry for each peer, and the opening of
-        its UDP port for peers only.
+        its UDP port for peers only; V(geneve) the same with Geneve, whose routes say where the tunnel ends.
+      - V(direct) is a route for each peer on the same subnet.
     type: str
     required: true
-    choices: [bridge, vxlan]
+    choices: [bridge, direct, geneve, vxlan]
   state:
     description: V(absent) removes exactly what the layer has put on the host.
     type: str

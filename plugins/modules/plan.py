@@ -73,6 +73,17 @@ plan:
   returned: success
   type: str
   sample: '{"version": 1, "cluster": {"mode": "vxlan"}, "hosts": {"node-1": {"node_ip": ["198.51.100.11"]}}}'
+ways:
+  description: The layers that carry packets from node to node in this mode, in the order in which they are laid.
+  returned: success
+  type: list
+  elements: str
+  sample: [vxlan]
+overlay:
+  description: The tunnel device; nothing in modes without one.
+  returned: success
+  type: dict
+  sample: {kind: vxlan, name: podnet-vxlan, vni: 244, port: 4789}
 summary:
   description: The plan for people, a line for the cluster, one of headings, and one for each host.
   returned: success

@@ -34,6 +34,7 @@ options:
       - The host's part of the plan, as the filter P(podnet.baremetal.plan_host#filter) gives it.
       - Each node IP has to be on an interface, and no device on the way may have less than the underlay's MTU. Nothing
         else on the host may use the pods' networks, the tunnel's VNI and port, or the names of our links.
+      - Peers that are reached without a router have to be on the host's own subnet.
     type: dict
     required: true
   kernel_modules:
@@ -91,6 +92,12 @@ underlay:
   returned: success
   type: dict
   sample: {device: eth0, mtu: 1500}
+documents:
+  description: Names of the documents that M(podnet.baremetal.network_state) keeps on the host.
+  returned: success
+  type: list
+  elements: str
+  sample: [bridge, host, vxlan]
 other_cni_configs:
   description: Network configurations that the container runtime would prefer to ours.
   returned: success
@@ -105,8 +112,11 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.cni import confdir
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.problems import lines
+from ansible_collections.podnet.baremetal.plugins.module_utils.host import ledger
+from ansible_collections.podnet.baremetal.plugins.module_utils.host.paths import Paths
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.command import CommandError
 from ansible_collections.podnet.baremetal.plugins.module_utils.preflight import checks, machine
+from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.expectation import expectation
 
 CONFLIST = "10-podnet.conflist"
 
@@ -127,7 +137,7 @@ def main() -> None:
     wanted = module.params
     others = confdir.others_before(os.path.join(wanted["cni_conf_dir"], CONFLIST))
     try:
-        expected = checks.expectation(
+        expected = expectation(
             wanted["host"],
             wanted["plan"],
             other_configs=others,
@@ -135,7 +145,8 @@ def main() -> None:
             plugins_archive=wanted["cni_plugins_archive"],
             plugins_checksum=wanted["cni_plugins_checksum"],
         )
-        found = machine.read(expected.cluster_cidr, wanted["kernel_modules"])
+        documents = ledger.names(Paths().ledgers)
+        found = machine.read(expected.cluster_cidr, wanted["kernel_modules"], documents)
     except KeyError as error:
         module.fail_json(msg="plan: it has no %s; give it what the filter plan_host returns" % error)
     except (CommandError, OSError) as error:
@@ -152,6 +163,7 @@ def main() -> None:
         firewalld_backend=found.firewalld_backend,
         iptables_backend=found.backend,
         underlay=checks.underlay(expected, found),
+        documents=list(found.documents),
         other_cni_configs=list(expected.other_configs),
     )
 

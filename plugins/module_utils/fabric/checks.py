@@ -39,9 +39,11 @@ def _shared(variable: str, values: Iterable[Tuple[str, Any]], way_out: str) -> I
 
 def networks(cluster: ClusterInputs, inputs: Sequence[HostInputs]) -> Iterator[Problem]:
     """That pods, Services and the underlay have no address in common, and that names and sizes fit."""
-    if cluster.bridge_name == cluster.vxlan_name:
+    overlay_name = {"vxlan": cluster.vxlan_name, "geneve": cluster.geneve_name}.get(cluster.overlay_kind or "")
+    if cluster.bridge_name == overlay_name:
         reason = "is also the name of the bridge"
-        yield Problem(EVERY_HOST, "fabric_vxlan_name", cluster.vxlan_name, reason, "give the two devices two names")
+        variable = "fabric_%s_name" % cluster.overlay_kind
+        yield Problem(EVERY_HOST, variable, overlay_name, reason, "give the two devices two names")
     for cidr in cluster.cluster_cidr:
         yield from _mask_size(cluster, cidr)
         yield from _meets("fabric_cluster_cidr", cidr, "fabric_service_cidr", cluster.service_cidr)
@@ -97,13 +99,15 @@ def underlay_family(inputs: Sequence[HostInputs]) -> Tuple[Optional[int], Sequen
 
 def mtus(cluster: ClusterInputs, inputs: Sequence[HostInputs], family: int) -> Iterator[Problem]:
     """That what encapsulation leaves is enough for each of the pods' address families."""
-    overhead = mtu.OVERHEAD[cluster.mode, family]
+    overhead = mtu.overhead(cluster.overlay_kind, family)
     pods_family = max(cidr.version for cidr in cluster.cluster_cidr)
     needed = mtu.SMALLEST[pods_family]
     for host in inputs:
         left = host.underlay_mtu - overhead
         if left < needed:
-            reason = "leaves pods %d bytes after %d of %s" % (left, overhead, cluster.mode)
+            reason = "leaves pods %d bytes" % left
+            if cluster.overlay_kind:
+                reason += " after %d of %s" % (overhead, cluster.overlay_kind)
             reason += ", and IPv%d needs %d" % (pods_family, needed)
             way_out = "raise the MTU of the underlay to at least %d" % (needed + overhead)
             yield Problem(host.name, "fabric_underlay_mtu", host.underlay_mtu, reason, way_out)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from . import settings
+from .bgp_values import RouterInput
 from .problems import EVERY_HOST, Problem, show, some
 from .values import Address, Invalid, Network
 
@@ -33,10 +34,20 @@ class ClusterInputs:
     vxlan_name: str
     vxlan_vni: int
     vxlan_port: int
+    geneve_name: str
+    geneve_vni: int
+    geneve_port: int
+    overlay: str
+    bgp_topology: str
     reclaim: bool
 
     def mask_size(self, family: int) -> int:
         return self.node_mask_size if family == 4 else self.node_mask_size_ipv6
+
+    @property
+    def overlay_kind(self) -> Optional[str]:
+        """What kind of tunnel the mode needs, if any."""
+        return self.overlay if self.mode == "hybrid" else self.mode if self.mode in settings.OVERLAYS else None
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,11 @@ class HostInputs:
     underlay_mtu: int
     pod_subnet: Tuple[Network, ...]
     tunnel_mac: Optional[str]
+    asn: int
+    router_id: Optional[str]
+    bgp_reflector: bool
+    bgp_cluster_id: str
+    bgp_routers: Tuple[RouterInput, ...]
 
 
 class Reading(NamedTuple):
@@ -90,13 +106,12 @@ class _Reader:
         }
         if given.get("fabric_node_ip") is None:
             value["node_ip"] = self._connection_address(name, given)
-        return HostInputs(
-            name=name,
-            node_ip=value["node_ip"] or (),
-            underlay_mtu=value["underlay_mtu"] or settings.TABLE["fabric_underlay_mtu"].default,
-            pod_subnet=value["pod_subnet"] or (),
-            tunnel_mac=value["tunnel_mac"],
-        )
+        # What was refused is a problem already; something has to stand in its place for the other checks.
+        for field in ("underlay_mtu", "asn", "bgp_cluster_id"):
+            value[field] = value[field] or settings.TABLE[settings.PREFIX + field].default
+        for field in ("node_ip", "pod_subnet", "bgp_routers"):
+            value[field] = value[field] or ()
+        return HostInputs(name=name, **{**value, "bgp_reflector": bool(value["bgp_reflector"])})
 
     def cluster(self, variables: Variables) -> Optional[ClusterInputs]:
         before = len(self.problems)

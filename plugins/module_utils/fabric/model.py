@@ -38,7 +38,7 @@ class Overlay:
 class Cluster:
     """What all hosts share. ``mtu`` is the pods', in bytes; ``underlay_family`` (4 or 6) is what tunnels run over.
 
-    ``overlay`` is None in modes that have none, ``bgp_topology`` (``mesh``, ``reflectors``, ``routers``) in all but one.
+    ``overlay`` is None in modes without one; ``bgp_topology``: ``mesh``, ``reflectors``, ``routers``, None elsewhere.
     """
 
     mode: str

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
-from . import checks, identity, inputs, lock, mtu, subnets
+from . import bgp_checks, checks, identity, inputs, lock, mtu, reach, segments, subnets
 from .inputs import ClusterInputs, HostInputs
-from .model import Bridge, Cluster, Host, Plan, Vxlan
+from .model import Bridge, Cluster, Host, Overlay, Plan, Router, Speaker
 from .names import natural
 from .problems import EVERY_HOST, PlanError, Problem
 from .values import Network
@@ -41,6 +41,9 @@ def make(variables: inputs.Variables, lock_text: Optional[str], lock_file: str =
         problems.extend(checks.networks(cluster, hosts))
         if family is not None:
             problems.extend(checks.mtus(cluster, hosts, family))
+        problems.extend(reach.problems(cluster, hosts))
+        if cluster.mode == "bgp":
+            problems.extend(bgp_checks.problems(cluster, hosts))
         if locked is not None:
             allocation = subnets.subnets(cluster, hosts, locked)
             problems.extend(allocation.problems)
@@ -57,24 +60,44 @@ def _damaged(damaged: lock.Damaged, lock_file: str) -> Problem:
 def _plan(
     cluster: ClusterInputs, hosts: Sequence[HostInputs], family: int, given: Dict[str, Tuple[Network, ...]]
 ) -> Plan:
-    planned = {host.name: _host(host, given[host.name]) for host in sorted(hosts, key=lambda host: natural(host.name))}
+    subnet_of = segments.segments(hosts, cluster.underlay_cidr)
+    ordered = sorted(zip(hosts, subnet_of), key=lambda pair: natural(pair[0].name))
+    bgp = cluster.mode == "bgp"
     return Plan(
         cluster=Cluster(
             mode=cluster.mode,
             cluster_cidr=_strings(cluster.cluster_cidr),
             service_cidr=_strings(cluster.service_cidr),
-            mtu=mtu.cluster_mtu(cluster.mode, family, (host.underlay_mtu for host in hosts)),
+            mtu=mtu.cluster_mtu(cluster.overlay_kind, family, (host.underlay_mtu for host in hosts)),
             underlay_family=family,
             bridge=Bridge(cluster.bridge_name, cluster.masquerade, _strings(cluster.masquerade_exclude)),
-            vxlan=Vxlan(cluster.vxlan_name, cluster.vxlan_vni, cluster.vxlan_port),
+            overlay=_overlay(cluster),
+            bgp_topology=cluster.bgp_topology if bgp else None,
         ),
-        hosts=planned,
+        hosts={host.name: _host(host, near, given[host.name]) for host, near in ordered},
+        speakers={host.name: _speaker(host) for host, _near in ordered} if bgp else {},
     )
 
 
-def _host(host: HostInputs, pod_subnets: Tuple[Network, ...]) -> Host:
+def _overlay(cluster: ClusterInputs) -> Optional[Overlay]:
+    if cluster.overlay_kind == "vxlan":
+        return Overlay("vxlan", cluster.vxlan_name, cluster.vxlan_vni, cluster.vxlan_port)
+    if cluster.overlay_kind == "geneve":
+        return Overlay("geneve", cluster.geneve_name, cluster.geneve_vni, cluster.geneve_port)
+    return None
+
+
+def _speaker(host: HostInputs) -> Speaker:
+    routers = tuple(
+        Router(str(router.address or ""), router.interface, router.asn, router.multihop) for router in host.bgp_routers
+    )
+    return Speaker(host.asn, bgp_checks.router_id(host), host.bgp_reflector, host.bgp_cluster_id, routers)
+
+
+def _host(host: HostInputs, near: Tuple[Optional[Network], ...], pod_subnets: Tuple[Network, ...]) -> Host:
     return Host(
         node_ip=_strings(host.node_ip),
+        segment=_strings(subnet or "" for subnet in near),
         pod_subnet=_strings(pod_subnets),
         gateway=_strings(subnet.network_address + 1 for subnet in pod_subnets),
         underlay_mtu=host.underlay_mtu,
@@ -90,11 +113,18 @@ def _strings(values: Iterable[object]) -> Tuple[str, ...]:
 def summary(plan: Plan) -> List[str]:
     """The plan for people: a line for the cluster, then one a host in columns."""
     cluster = plan.cluster
-    rows = [
-        (name, ", ".join(host.node_ip), ", ".join(host.pod_subnet), host.tunnel_mac, str(cluster.mtu))
-        for name, host in plan.hosts.items()
-    ]
-    rows.insert(0, ("node", "node IP", "pod subnet", "tunnel MAC", "MTU"))
+    columns = {
+        "node": list(plan.hosts),
+        "node IP": [", ".join(host.node_ip) for host in plan.hosts.values()],
+        "pod subnet": [", ".join(host.pod_subnet) for host in plan.hosts.values()],
+    }
+    if cluster.overlay:
+        columns["tunnel MAC"] = [host.tunnel_mac for host in plan.hosts.values()]
+    if plan.speakers:
+        columns["ASN"] = [str(speaker.asn) for speaker in plan.speakers.values()]
+    columns["MTU"] = [str(cluster.mtu)] * len(plan.hosts)
+    rows = [tuple(columns), *zip(*columns.values())]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    head = "%s, %d nodes, pods %s" % (cluster.mode, len(plan.hosts), ", ".join(cluster.cluster_cidr))
+    how = " ".join([cluster.mode, cluster.bgp_topology or ""]).strip()
+    head = "%s, %d nodes, pods %s" % (how, len(plan.hosts), ", ".join(cluster.cluster_cidr))
     return [head] + ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]

@@ -9,14 +9,15 @@ import difflib
 from dataclasses import dataclass
 from typing import Any, Dict, Optional
 
-from . import values
+from . import bgp_values, values
 
 PREFIX = "fabric_"
 CLUSTER = "cluster"
 HOST = "host"
 
-#: The modes that this version builds; ``direct``, ``bgp``, ``hybrid`` and ``geneve`` have their room in the plan.
-MODES = ("vxlan",)
+MODES = ("vxlan", "geneve", "direct", "hybrid", "bgp")
+OVERLAYS = ("vxlan", "geneve")
+TOPOLOGIES = ("mesh", "reflectors", "routers")
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ _ALL = (
         CLUSTER,
         [],
         values.networks,
-        "Further networks that the nodes use and pods must not, beside the node IPs.",
+        "Networks that the nodes use and pods must not; nodes in the same one, the narrowest, are on one subnet.",
     ),
     Setting("fabric_underlay_mtu", HOST, 1500, values.number(68, 65535), "MTU of the host's way to the other nodes."),
     Setting(
@@ -116,6 +117,46 @@ _ALL = (
     Setting("fabric_vxlan_name", CLUSTER, "podnet-vxlan", values.link_name, "Name of the VXLAN device."),
     Setting("fabric_vxlan_vni", CLUSTER, 244, values.number(1, 2**24 - 1), "VXLAN network identifier (RFC 7348)."),
     Setting("fabric_vxlan_port", CLUSTER, 4789, values.number(1, 65535), "UDP port of VXLAN packets."),
+    Setting("fabric_geneve_name", CLUSTER, "podnet-geneve", values.link_name, "Name of the Geneve device."),
+    Setting("fabric_geneve_vni", CLUSTER, 244, values.number(1, 2**24 - 1), "Geneve network identifier (RFC 8926)."),
+    Setting("fabric_geneve_port", CLUSTER, 6081, values.number(1, 65535), "UDP port of Geneve packets."),
+    Setting(
+        "fabric_overlay",
+        CLUSTER,
+        "vxlan",
+        values.choice(*OVERLAYS),
+        "In mode hybrid, what carries packets between nodes that are not on one subnet.",
+    ),
+    Setting(
+        "fabric_bgp_topology",
+        CLUSTER,
+        "mesh",
+        values.choice(*TOPOLOGIES),
+        "In mode bgp, who tells whom: each node all others, reflectors the nodes, or the racks' routers the nodes.",
+    ),
+    Setting("fabric_asn", HOST, 64512, bgp_values.asn, "In mode bgp, the host's autonomous system number."),
+    Setting(
+        "fabric_router_id",
+        HOST,
+        None,
+        bgp_values.router_id,
+        "In mode bgp, the host's router ID; by default its IPv4 node IP, or else computed from its name.",
+    ),
+    Setting("fabric_bgp_reflector", HOST, False, values.boolean, "In mode bgp, whether the host is a route reflector."),
+    Setting(
+        "fabric_bgp_cluster_id",
+        HOST,
+        "0.0.0.244",
+        bgp_values.router_id,
+        "In mode bgp, which reflectors serve the host: those with the same cluster ID (RFC 4456).",
+    ),
+    Setting(
+        "fabric_bgp_routers",
+        HOST,
+        [],
+        bgp_values.routers,
+        "In mode bgp, the routers beside the nodes that the host has sessions with.",
+    ),
     Setting(
         "fabric_reclaim",
         CLUSTER,

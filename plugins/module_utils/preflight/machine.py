@@ -25,15 +25,16 @@ _UDP = ("/proc/net/udp", "/proc/net/udp6")
 class Machine:
     """One reading of a host.
 
-    ``links`` is what ``ip -d address`` says, by name; ``routes`` those inside the pods' networks; ``modules`` kernel
-    modules by availability; ``services`` whether each of SERVICES is active; ``backends`` how much each iptables
-    backend is in use (empty: iptables is not installed).
+    ``links`` is what ``ip -d address`` says, by name; ``routes`` those inside the pods' networks; ``documents`` the names
+    of what the engine keeps there; ``modules`` kernel modules by availability; ``services`` whether each of SERVICES is
+    active; ``backends`` how much each iptables backend is in use (empty: iptables is not installed).
     """
 
     root: bool = True
     systemd: bool = True
     links: Dict[str, Dict[str, Any]] = field(default_factory=dict)
     routes: List[Dict[str, Any]] = field(default_factory=list)
+    documents: Sequence[str] = ()
     udp_ports: Set[int] = field(default_factory=set)
     modules: Dict[str, str] = field(default_factory=dict)
     services: Dict[str, bool] = field(default_factory=dict)
@@ -53,8 +54,8 @@ class Machine:
         )
 
 
-def read(networks: Sequence[str], modules: Sequence[str]) -> Machine:
-    """Look at this host: routes inside ``networks`` (CIDR), and the kernel's ``modules``.
+def read(networks: Sequence[str], modules: Sequence[str], documents: Sequence[str] = ()) -> Machine:
+    """Look at this host: routes inside ``networks`` (CIDR), and the kernel's ``modules``. ``documents`` are passed on.
 
     Raises CommandError where iproute2 is missing or fails.
     """
@@ -63,6 +64,7 @@ def read(networks: Sequence[str], modules: Sequence[str]) -> Machine:
         systemd=os.path.isdir("/run/systemd/system"),
         links={link["ifname"]: link for link in _ip("-d", "address")},
         routes=[route for network in networks for route in _routes(network)],
+        documents=documents,
         udp_ports=_udp_ports(),
         modules={name: availability(name) for name in modules},
     )

@@ -17,7 +17,7 @@ DUAL = ["10.244.0.0/16", "fd00:10:244::/56"]
 
 
 def chains(document: dict[str, Any]) -> dict[tuple[str, str], list[str]]:
-    return {(chain["family"], chain["chain"]): chain["rules"] for chain in document["iptables"]}
+    return {(chain["family"], chain["table"], chain["chain"]): chain["rules"] for chain in document["iptables"]}
 
 
 def test_bridge() -> None:
@@ -62,8 +62,8 @@ def test_bridge_of_both_families() -> None:
     exclude = ["192.0.2.0/24", "2001:db8::/32"]
     document = documents.document(planned(hosts(1, cluster_cidr=DUAL, masquerade_exclude=exclude)), "node-1", "bridge")
     assert [address["address"] for address in document["addresses"]] == ["10.244.0.1/24", "fd00:10:244::1/64"]
-    assert chains(document)["ipv4", "PODNET-POSTROUTING"][1] == "-d 192.0.2.0/24 -j RETURN"
-    assert chains(document)["ipv6", "PODNET-POSTROUTING"] == [
+    assert chains(document)["ipv4", "nat", "PODNET-POSTROUTING"][1] == "-d 192.0.2.0/24 -j RETURN"
+    assert chains(document)["ipv6", "nat", "PODNET-POSTROUTING"] == [
         "-d fd00:10:244::/56 -j RETURN",
         "-d 2001:db8::/32 -j RETURN",
         "-d ff00::/8 -j RETURN",
@@ -109,20 +109,21 @@ def test_vxlan() -> None:
             "dev": "podnet-vxlan",
             "onlink": True,
             "src": "10.244.0.1",
+            "metric": 14,
         }
     ]
     assert document["ipsets"] == [
-        {"name": "podnet-peers-v4", "type": "hash:ip", "family": "inet", "entries": [peer.node_ip[0]]}
+        {"name": "podnet-vxlan-v4", "type": "hash:ip", "family": "inet", "entries": [peer.node_ip[0]]}
     ]
     packets = "-p udp -m udp --dport 4789"
     assert chains(document) == {
-        ("ipv4", "PODNET-INPUT"): [
-            f"{packets} -m set --match-set podnet-peers-v4 src -j ACCEPT",
+        ("ipv4", "filter", "PODNET-VXLAN"): [
+            f"{packets} -m set --match-set podnet-vxlan-v4 src -j ACCEPT",
             f"-d {own.node_ip[0]}/32 {packets} -j DROP",
         ],
-        ("ipv4", "PODNET-NOTRACK"): [
-            f"{packets} -m set --match-set podnet-peers-v4 src -j CT --notrack",
-            f"{packets} -m set --match-set podnet-peers-v4 dst -j CT --notrack",
+        ("ipv4", "raw", "PODNET-VXLAN"): [
+            f"{packets} -m set --match-set podnet-vxlan-v4 src -j CT --notrack",
+            f"{packets} -m set --match-set podnet-vxlan-v4 dst -j CT --notrack",
         ],
     }
 
@@ -140,9 +141,9 @@ def test_vxlan_of_both_families_over_ipv6() -> None:
         ("fd00:10:244::/64", "fd00:10:244:1::1"),
     ]
     assert [entry["dst"] for entry in document["fdb"]] == ["2001:db8::1"]
-    assert document["ipsets"][0]["name"] == "podnet-peers-v6"
+    assert document["ipsets"][0]["name"] == "podnet-vxlan-v6"
     assert document["ipsets"][0]["family"] == "inet6"
-    assert chains(document)["ipv6", "PODNET-INPUT"][1].startswith("-d 2001:db8::2/128 ")
+    assert chains(document)["ipv6", "filter", "PODNET-VXLAN"][1].startswith("-d 2001:db8::2/128 ")
 
 
 @given(st.integers(1, 30), st.sampled_from(DUAL), st.integers(1, 30))
@@ -158,7 +159,10 @@ def test_every_host_knows_every_other_and_nobody_else(count: int, cidr: str, whi
     assert len(document["neighbors"]) == len(others)
 
 
-@pytest.mark.parametrize("layer", documents.LAYERS)
+@pytest.mark.parametrize(
+    ("mode", "layer"),
+    [("vxlan", "bridge"), ("vxlan", "vxlan"), ("geneve", "geneve"), ("direct", "direct"), ("bgp", "bgp")],
+)
 @given(
     count=st.integers(1, 5),
     cidr=st.sampled_from([*DUAL, ",".join(DUAL)]),
@@ -166,15 +170,16 @@ def test_every_host_knows_every_other_and_nobody_else(count: int, cidr: str, whi
     exclude=st.sampled_from(["", "198.51.100.0/24,2001:db8:9::/48", "0.0.0.0/0"]),
 )
 def test_documents_are_valid_and_their_rules_are_in_normal_form(
-    layer: str, count: int, cidr: str, address: str, exclude: str
+    mode: str, layer: str, count: int, cidr: str, address: str, exclude: str
 ) -> None:
-    variables = hosts(count, cluster_cidr=cidr, masquerade_exclude=exclude)
+    variables = hosts(count, mode=mode, cluster_cidr=cidr, masquerade_exclude=exclude)
     for number, given_ in enumerate(variables.values(), start=1):
-        given_["fabric_node_ip"] = address.format(number)
+        both = ["192.0.2.%d" % number, "2001:db8::%d" % number]
+        given_["fabric_node_ip"] = both if mode in ("direct", "bgp") else address.format(number)
     found = documents.document(planned(variables), "node-1", layer)
     state = normalise(found)
     assert sum(map(len, state.values())) == sum(len(objects) for name, objects in found.items() if name != "version")
-    for chain in found["iptables"]:
+    for chain in found.get("iptables", ()):
         normal = state["iptables"][chain["family"], chain["table"], chain["chain"]]
         assert list(normal["rules"]) == chain["rules"]
 
@@ -183,5 +188,5 @@ def test_unknown_host_and_layer_are_refused() -> None:
     plan: Plan = planned(hosts(1))
     with pytest.raises(ValueError, match="node-9 is not in the plan"):
         documents.document(plan, "node-9", "bridge")
-    with pytest.raises(ValueError, match="no layer geneve"):
-        documents.document(plan, "node-1", "geneve")
+    with pytest.raises(ValueError, match="no layer gre"):
+        documents.document(plan, "node-1", "gre")

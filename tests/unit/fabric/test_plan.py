@@ -24,11 +24,13 @@ def test_plan_is_the_json_of_the_contract() -> None:
             "mtu": 1450,
             "underlay_family": 4,
             "bridge": {"name": "cni0", "masquerade": True, "masquerade_exclude": []},
-            "vxlan": {"name": "podnet-vxlan", "vni": 244, "port": 4789},
+            "overlay": {"kind": "vxlan", "name": "podnet-vxlan", "vni": 244, "port": 4789},
+            "bgp_topology": None,
         },
         "hosts": {
             "node-1": {
                 "node_ip": ["198.51.100.11"],
+                "segment": ["198.51.100.11/32"],
                 "pod_subnet": ["10.244.0.0/24"],
                 "gateway": ["10.244.0.1"],
                 "underlay_mtu": 1500,
@@ -36,6 +38,7 @@ def test_plan_is_the_json_of_the_contract() -> None:
                 "bridge_mac": "b6:0c:3e:15:00:99",
             }
         },
+        "speakers": {},
     }
 
 
@@ -43,6 +46,10 @@ def test_json_comes_back_as_the_plan_it_was() -> None:
     found = planned(hosts(3, cluster_cidr=["fd00:10:244::/56", "10.244.0.0/16"], masquerade_exclude="192.0.2.0/24"))
     assert model.from_json(model.to_json(found)) == found
     assert model.from_json(json.loads(model.to_json(found))) == found
+    routers = [{"interface": "eth0", "asn": "external"}, {"address": "192.0.2.1", "asn": "1.10", "multihop": 2}]
+    found = planned(hosts(3, mode="bgp", bgp_topology="routers", bgp_routers=routers))
+    assert model.from_json(model.to_json(found)) == found
+    assert found.speakers["node-1"].routers[1] == model.Router("192.0.2.1", "", "65546", 2)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 2}', '{"version": 1, "cluster": {}, "hosts": {}}'])

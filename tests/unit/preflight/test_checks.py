@@ -6,26 +6,23 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.model import Overlay
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.problems import lines
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.iptables_backend import Usage
-from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.checks import (
-    Expectation,
-    expectation,
-    problems,
-    underlay,
-)
+from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.checks import problems, underlay
+from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.expectation import Expectation, expectation
 from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.machine import Machine
 
 EXPECTED = Expectation(
     host="node-1",
+    mode="vxlan",
     node_ip=["198.51.100.11"],
+    near=[""],
     underlay_mtu=1500,
     cluster_cidr=["10.244.0.0/16"],
     gateway=["10.244.0.1"],
     bridge_name="cni0",
-    vxlan_name="podnet-vxlan",
-    vxlan_vni=244,
-    vxlan_port=4789,
+    overlay=Overlay("vxlan", "podnet-vxlan", 244, 4789),
 )
 
 
@@ -183,7 +180,8 @@ def test_an_archive_of_plugins_needs_a_checksum():
 
 
 def test_families_are_told_apart():
-    both = replace(EXPECTED, node_ip=["198.51.100.11", "2001:db8::11"], cluster_cidr=["10.244.0.0/16", "fd00:10::/48"])
+    addresses = ["198.51.100.11", "2001:db8::11"]
+    both = replace(EXPECTED, node_ip=addresses, near=["", ""], cluster_cidr=["10.244.0.0/16", "fd00:10::/48"])
     six = {"family": "inet6", "local": "2001:db8::11", "prefixlen": 64}
     links = {"eth0": {"mtu": 1500, "addr_info": [*link(addresses=["198.51.100.11/24"])["addr_info"], six]}}
     assert said(machine(links=links), both) == []
@@ -197,9 +195,16 @@ def test_expectation_is_a_hosts_part_of_the_plan():
         "cluster": {
             "cluster_cidr": ["10.244.0.0/16"],
             "bridge": {"name": "cni0"},
-            "vxlan": {"name": "podnet-vxlan", "vni": 244, "port": 4789},
+            "overlay": {"kind": "vxlan", "name": "podnet-vxlan", "vni": 244, "port": 4789},
+            "mode": "vxlan",
+            "bgp_topology": None,
         },
-        "host": {"node_ip": ["198.51.100.11"], "underlay_mtu": 1500, "gateway": ["10.244.0.1"]},
+        "host": {
+            "node_ip": ["198.51.100.11"],
+            "segment": ["198.51.100.0/24"],
+            "underlay_mtu": 1500,
+            "gateway": ["10.244.0.1"],
+        },
     }
     assert expectation("node-1", plan, other_configs=(), other_configs_policy="refuse") == EXPECTED
 
@@ -216,3 +221,43 @@ def test_rules_of_both_backends_are_worth_a_warning(backends, warned):
     text = Machine(backends=backends, backend="legacy").mixed_backends()
     assert bool(text) is warned
     assert not warned or ("1 of nft and 2 of legacy" in text and "Ours go to legacy" in text)
+
+
+def test_near_peers_have_to_be_on_the_hosts_own_subnet():
+    direct = replace(EXPECTED, mode="direct", overlay=None, near=["198.51.100.0/24"])
+    assert said(machine(), direct) == []
+    (line,) = said(machine(links={"eth0": link(addresses=["198.51.100.11/25"])}), direct)
+    assert line.startswith("- node-1: fabric_underlay_cidr 198.51.100.0/24 is one subnet to the plan, and the host's")
+    assert "198.51.100.11/25. List the subnets that the nodes are on" in line
+
+
+@pytest.mark.parametrize(
+    ("topology", "near"), [("mesh", "198.51.100.0/24"), ("reflectors", "198.51.100.0/24"), ("routers", "")]
+)
+def test_only_routers_reach_peers_on_other_subnets(topology, near):
+    cluster = {"mode": "bgp", "cluster_cidr": [], "bridge": {"name": "cni0"}, "overlay": None, "bgp_topology": topology}
+    host = {"node_ip": ["198.51.100.11"], "segment": ["198.51.100.0/24"], "underlay_mtu": 1500, "gateway": []}
+    assert expectation("node-1", {"cluster": cluster, "host": host}).near == [near]
+
+
+def test_routes_of_bgp_are_no_reason_where_bgp_is_ours():
+    routes = [{"dst": "10.244.1.0/24", "gateway": "198.51.100.12", "dev": "eth0", "protocol": "bgp"}]
+    assert len(said(machine(routes=routes))) == 1
+    assert said(machine(routes=routes, documents=["bgp", "bridge"])) == []
+    assert said(machine(routes=routes), replace(EXPECTED, mode="bgp", overlay=None)) == []
+
+
+def test_a_tunnel_of_others_may_not_take_the_packets_of_ours():
+    geneve = replace(EXPECTED, mode="geneve", overlay=Overlay("geneve", "podnet-geneve", 244, 6081))
+    theirs = {"genev_sys_6081": link("geneve", data={"port": 6081, "external": True})}
+    (line,) = said(machine(links=theirs), geneve)
+    assert "fabric_geneve_vni 244 is in use on port 6081 by genev_sys_6081" in line
+    (line,) = said(machine(links={"vx": vxlan(port=6081)}), geneve)
+    assert "fabric_geneve_port 6081 is the UDP port of vx, a vxlan" in line
+
+
+def test_a_kernel_without_geneve_is_told_the_way_out():
+    geneve = replace(EXPECTED, mode="geneve", overlay=Overlay("geneve", "podnet-geneve", 244, 6081))
+    (line,) = said(machine(modules={"geneve": "missing"}), geneve)
+    assert "has no module geneve" in line
+    assert "CONFIG_GENEVE, or use another fabric_mode or fabric_overlay" in line

@@ -1,0 +1,78 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a host announces and what it accepts, in FRR's prefix lists and route maps. What no entry permits is denied.
+
+For either family: prefix list ``podnet-own``, what the host announces; ``podnet-pods``, what it accepts, and, if it is
+a reflector, passes on; route maps ``podnet-in-v4`` and ``podnet-out-v4``. Every neighbor has both.
+"""
+
+from __future__ import annotations
+
+from typing import Iterator, List, Tuple
+
+from .frr_options import Options
+from .model import Plan, of_family
+from .sessions import families
+
+LONGEST = {4: 32, 6: 128}
+_WORD = {4: "ip", 6: "ipv6"}
+
+
+def announced(plan: Plan, name: str, options: Options, version: int) -> Tuple[str, ...]:
+    """The host's own pod subnets and what else it was told to announce."""
+    others = tuple(str(network) for network in options.announced_prefixes)
+    return of_family(plan.hosts[name].pod_subnet + others, version)
+
+
+def prefix_lists(plan: Plan, name: str, options: Options) -> List[str]:
+    lines: List[str] = []
+    for version in families(plan):
+        own = ["permit %s" % prefix for prefix in announced(plan, name, options, version)]
+        accepted = [
+            "permit %s%s" % (entry.network, entry.lengths)
+            for entry in options.accepted_prefixes
+            if entry.network.version == version
+        ]
+        lines += _prefix_list(version, "podnet-own", own)
+        lines += _prefix_list(version, "podnet-pods", [*_pods(plan, name, version), *accepted])
+        lines.append("!")
+    return lines
+
+
+def _prefix_list(version: int, name: str, entries: List[str]) -> List[str]:
+    return ["%s prefix-list %s seq %d %s" % (_WORD[version], name, 5 * at, entry) for at, entry in enumerate(entries, 1)]
+
+
+def _pods(plan: Plan, name: str, version: int) -> Iterator[str]:
+    """Pod subnets of others: what is within the cluster's network and no larger or smaller than any node's.
+
+    Not each subnet by itself, so that a new node is news only to whom it speaks to.
+    """
+    for subnet in of_family(plan.hosts[name].pod_subnet, version):
+        yield "deny %s le %d" % (subnet, LONGEST[version])
+    lengths = {_length(subnet) for host in plan.hosts.values() for subnet in of_family(host.pod_subnet, version)}
+    for cidr in of_family(plan.cluster.cluster_cidr, version):
+        shortest = max(min(lengths), _length(cidr) + 1)
+        if shortest <= max(lengths):
+            yield "permit %s ge %d le %d" % (cidr, shortest, max(lengths))
+
+
+def _length(network: str) -> int:
+    return int(network.partition("/")[2])
+
+
+def route_maps(plan: Plan, name: str, options: Options) -> List[str]:
+    lines: List[str] = []
+    communities = ["set community %s" % " ".join(options.communities)] if options.communities else []
+    for version in families(plan):
+        lines += _entry("podnet-in-v%d" % version, 10, version, "podnet-pods", [])
+        lines += _entry("podnet-out-v%d" % version, 10, version, "podnet-own", communities)
+        if plan.speakers[name].reflector:
+            lines += _entry("podnet-out-v%d" % version, 20, version, "podnet-pods", [])
+    return lines
+
+
+def _entry(route_map: str, number: int, version: int, prefix_list: str, actions: List[str]) -> List[str]:
+    match = "match %s address prefix-list %s" % (_WORD[version], prefix_list)
+    return ["route-map %s permit %d" % (route_map, number), *(" " + line for line in (match, *actions)), "exit", "!"]

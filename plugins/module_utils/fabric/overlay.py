@@ -1,0 +1,131 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What both overlays have: a tunnel device that knows every peer, whose UDP port is for peers alone.
+
+A layer's chains and sets are named after it, so that two overlays can be there at once while a cluster moves.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from .model import Host, Overlay, Plan, family, of_family
+from .rules import chain
+from .ways import Route
+
+
+def document(plan: Plan, name: str, layer: str, link: Dict[str, Any], to_peers: Dict[str, List[Any]]) -> Dict[str, Any]:
+    """The whole layer: what is the tunnel's own comes as ``link``, what it knows of its peers as sections."""
+    overlay = device(plan)
+    host = plan.hosts[name]
+    return {
+        "version": 1,
+        "links": [
+            {
+                "name": overlay.name,
+                "type": overlay.kind,
+                **link,
+                "dstport": overlay.port,
+                "address": host.tunnel_mac,
+                "mtu": plan.cluster.mtu,
+                "state": "up",
+                "alias": "podnet: tunnel of %s" % name,
+                # The kernel can change neither VNI nor port, and all that rides on the device is in this document.
+                "recreate": True,
+            }
+        ],
+        **to_peers,
+        "sysctls": _sysctls(plan),
+        "ipsets": [_peer_set(plan, name, layer)],
+        "iptables": [_input(plan, host, layer), _notrack(plan, layer)],
+    }
+
+
+def device(plan: Plan) -> Overlay:
+    """The plan's tunnel. Raises ValueError where it has none."""
+    if plan.cluster.overlay is None:
+        raise ValueError("mode %s has no overlay" % plan.cluster.mode)
+    return plan.cluster.overlay
+
+
+def to_gateway(plan: Plan, name: str, route: Route) -> Dict[str, Any]:
+    """A peer's pod subnet by way of its gateway, which need not be on any subnet of the device.
+
+    The host's own packets bear its gateway address, so that the device itself needs none.
+    """
+    sources = {family(gateway): gateway for gateway in plan.hosts[name].gateway}
+    return {
+        "dst": route.subnet,
+        "gateway": route.gateway,
+        "dev": device(plan).name,
+        "onlink": True,
+        "src": sources[family(route.subnet)],
+        "metric": route.metric,
+    }
+
+
+def neighbor(plan: Plan, route: Route) -> Dict[str, Any]:
+    """That the peer's gateway is at its tunnel MAC."""
+    return {"dev": device(plan).name, "dst": route.gateway, "lladdr": route.host.tunnel_mac}
+
+
+def underlay(plan: Plan, host: Host) -> str:
+    """The node IP that tunnels run over."""
+    return of_family(host.node_ip, plan.cluster.underlay_family)[0]
+
+
+def _sysctls(plan: Plan) -> List[Dict[str, str]]:
+    families = [family(cidr) for cidr in plan.cluster.cluster_cidr]
+    # Loose: a node may speak to a pod with its node IP, which the peer has no route to through the tunnel.
+    wanted = {"net/ipv4/conf/%s/rp_filter" % device(plan).name: "2"} if 4 in families else {}
+    if 6 in families:
+        wanted["net/ipv6/conf/%s/accept_ra" % device(plan).name] = "0"
+    return [{"name": name, "value": value} for name, value in wanted.items()]
+
+
+def _peer_set(plan: Plan, name: str, layer: str) -> Dict[str, Any]:
+    return {
+        "name": _set_name(plan, layer),
+        "type": "hash:ip",
+        "family": "inet" if plan.cluster.underlay_family == 4 else "inet6",
+        "entries": [underlay(plan, other) for _peer, other in plan.peers(name)],
+    }
+
+
+def _input(plan: Plan, host: Host, layer: str) -> Dict[str, Any]:
+    """Opens the tunnel's port for peers, and closes it for everyone else.
+
+    Whoever can send such a packet to the node IP speaks as any pod he likes: the packet inside is not authenticated.
+    """
+    version = plan.cluster.underlay_family
+    own = "%s/%d" % (underlay(plan, host), 32 if version == 4 else 128)
+    packets = _packets(plan)
+    rules = [
+        "%s -m set --match-set %s src -j ACCEPT" % (packets, _set_name(plan, layer)),
+        "-d %s %s -j DROP" % (own, packets),
+    ]
+    return chain(version, "filter", _chain_name(layer), ["INPUT"], rules)
+
+
+def _notrack(plan: Plan, layer: str) -> Dict[str, Any]:
+    """Keeps tunnel packets between peers out of connection tracking, and with that out of NAT.
+
+    A masqueraded tunnel packet is how "ping works, TCP does not" came about: its checksum, left to the device, was
+    spoilt by the rewrite. Tracking them would also cost an entry for every flow's source port.
+    """
+    name = _set_name(plan, layer)
+    rules = ["%s -m set --match-set %s %s -j CT --notrack" % (_packets(plan), name, side) for side in ("src", "dst")]
+    return chain(plan.cluster.underlay_family, "raw", _chain_name(layer), ["PREROUTING", "OUTPUT"], rules)
+
+
+def _packets(plan: Plan) -> str:
+    return "-p udp -m udp --dport %d" % device(plan).port
+
+
+def _chain_name(layer: str) -> str:
+    return "PODNET-%s" % layer.upper()
+
+
+def _set_name(plan: Plan, layer: str) -> str:
+    return "podnet-%s-v%d" % (layer, plan.cluster.underlay_family)
