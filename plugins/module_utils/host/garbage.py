@@ -19,4 +19,7 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if enabled:
+            # What was made meanwhile would all be searched at the next occasion, as young: here it comes of age.
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()

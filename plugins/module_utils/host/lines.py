@@ -40,9 +40,17 @@ def _table(names: Tuple[str, ...], objects: Sequence[Dict[str, Any]]) -> Optiona
         text += _ENCODE(name) + ": "
         if len(types) == 1 and column.count(column[0]) == len(column):
             text += _ENCODE(column[0])
+        elif types == {str} and _is_plain("".join(column)):
+            parts += [repeat(text + '"'), column]
+            text = '"'
         else:
             parts += [repeat(text), _ENCODE(column)[1:-1].split("\0")]
             text = ""
         text += ", "
     parts.append([text[:-2] + "},\n  "] * len(objects))
     return "".join(chain.from_iterable(zip(*parts)))[: -len(",\n  ")]
+
+
+def _is_plain(text: str) -> bool:
+    """Whether JSON has the text as it is, but for the quotes around it."""
+    return len(_ENCODE(text)) == len(text) + 2
