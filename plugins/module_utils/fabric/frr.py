@@ -4,8 +4,7 @@
 """A host's part of FRR's configuration, as text, for FRR 8.4 (Debian 12) and newer.
 
 It is written as ``vtysh -c "show running-config"`` prints it, settings at their default left out, for frr-reload takes
-line by line what is to be added and removed from there. Neighbors are members of peer groups, ``podnet-ROLE-FAMILIES``:
-nodes, clients (nodes that this host reflects for) and routers. A password is the placeholder ``@password@``.
+what is to be added and removed from there, line by line. A password is the placeholder :data:`PASSWORD`.
 """
 
 from __future__ import annotations
@@ -14,15 +13,19 @@ from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Tuple
 
 from . import frr_options, frr_policy
 from .frr_options import Options
-from .model import Plan, Speaker
+from .model import Plan, family
 from .sessions import Session, families, sessions
 from .ways import by_family
 
-PASSWORD = "@password@"  # stands for the secret, which is nowhere in the plan
+#: Stands for the secret, which neither the plan nor this text ever holds.
+PASSWORD = "@password@"
+
+#: Minutes after which a session that was ended for too many prefixes is tried again.
+RESTART = 5
 
 
 class Group(NamedTuple):
-    """A peer group: what neighbors it is of, and the families that they carry."""
+    """A peer group: what its members are (``nodes``; ``clients``, nodes reflected for; ``routers``), what they carry."""
 
     role: str
     families: Tuple[int, ...]
@@ -35,14 +38,13 @@ class Group(NamedTuple):
 def configuration(plan: Plan, name: str, options: Mapping[str, Any]) -> str:
     """The text, its last line ended. ``options`` are role ``bgp``'s variables without their prefix.
 
-    Raises ValueError for an option that cannot be, and for a host that is no speaker of the plan.
+    Raises ValueError for an option that cannot be, and for a host that speaks no BGP.
     """
     if name not in plan.speakers:
-        raise ValueError("host %s speaks no BGP in the plan: fabric_mode is %s" % (name, plan.cluster.mode))
+        raise ValueError("host %s speaks no BGP: it is not in the plan, or fabric_mode is not bgp" % name)
     chosen = frr_options.read(options, families(plan))
-    found = sessions(plan, name)
     lines = ["log syslog informational", "!"]
-    lines += _router(plan, name, found, chosen)
+    lines += _Router(plan, name, chosen).lines()
     lines += frr_policy.prefix_lists(plan, name, chosen)
     lines += frr_policy.route_maps(plan, name, chosen)
     lines += _bfd(chosen)
@@ -51,27 +53,121 @@ def configuration(plan: Plan, name: str, options: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _router(plan: Plan, name: str, found: Iterable[Session], options: Options) -> List[str]:
-    speaker = plan.speakers[name]
-    groups: Dict[Group, List[Session]] = {}
-    for session in found:
-        groups.setdefault(_group(session), []).append(session)
-    lines = [
-        "router bgp %d" % speaker.asn,
-        *(" " + line for line in _process(speaker, options)),
-        *(" " + line for group in groups for line in _group_lines(plan, name, group, options)),
-        *(
-            " " + line
-            for group, members in groups.items()
-            for session in members
-            for line in _neighbor(plan, name, group, session, options)
-        ),
-    ]
-    for version in families(plan):
-        lines += [" !", " address-family ipv%d unicast" % version]
-        lines += ["  " + line for line in _family(plan, name, version, groups, options)]
-        lines.append(" exit-address-family")
-    return [*lines, "exit", "!"]
+def _bfd(options: Options) -> List[str]:
+    if not options.bfd:
+        return []
+    lines = ["bfd", " profile podnet"]
+    if options.bfd_multiplier != 3:
+        lines.append("  detect-multiplier %d" % options.bfd_multiplier)
+    if options.bfd_interval != 300:
+        lines += ["  %s-interval %d" % (way, options.bfd_interval) for way in ("transmit", "receive")]
+    return [*lines, " exit", " !", "exit", "!"]
+
+
+class _Router:
+    """The block ``router bgp``."""
+
+    def __init__(self, plan: Plan, name: str, options: Options) -> None:
+        self.plan = plan
+        self.name = name
+        self.options = options
+        self.speaker = plan.speakers[name]
+        self.node_ip = by_family(plan.hosts[name])
+        self.groups: Dict[Group, List[Session]] = {}
+        for session in sessions(plan, name):
+            self.groups.setdefault(_group(session), []).append(session)
+
+    def lines(self) -> List[str]:
+        lines = ["router bgp %d" % self.speaker.asn, *_indented(1, self._process())]
+        for group in self.groups:
+            lines += _neighbor(1, group.name, self._of_group(group))
+        for group, members in self.groups.items():
+            for session in members:
+                of_member = self._of_router(group, session) if group.role == "routers" else _of_node(group, session)
+                lines += _neighbor(1, session.address or session.interface, of_member)
+        for version in families(self.plan):
+            lines += [" !", " address-family ipv%d unicast" % version, *self._family(version), " exit-address-family"]
+        return [*lines, "exit", "!"]
+
+    def _process(self) -> List[str]:
+        lines = ["bgp router-id %s" % self.speaker.router_id, "bgp log-neighbor-changes", "no bgp default ipv4-unicast"]
+        if self.speaker.reflector:
+            lines.append("bgp cluster-id %s" % self.speaker.cluster_id)
+        if self.options.graceful_restart:
+            # Preserved: zebra leaves routes in the kernel. Without it neighbors drop them the moment that FRR is back.
+            lines += ["bgp graceful-restart", "bgp graceful-restart preserve-fw-state"]
+        if self.speaker.routers and self.options.multipath > 1:
+            lines.append("bgp bestpath as-path multipath-relax")  # racks have ASNs of their own
+        # A bridge without ports has no carrier: the pod subnet would be announced only while there are pods.
+        lines.append("no bgp network import-check")
+        if (self.options.keepalive, self.options.hold) != (60, 180):
+            lines.append("timers bgp %d %d" % (self.options.keepalive, self.options.hold))
+        return lines
+
+    def _of_group(self, group: Group) -> List[str]:
+        of_nodes = group.role != "routers"
+        lines = ["peer-group"]
+        if of_nodes:
+            lines.append("remote-as %d" % self.speaker.asn)
+        if self.options.bfd:
+            lines += ["bfd", "bfd profile podnet"]
+        if self.options.password:
+            lines.append("password %s" % PASSWORD)
+        if of_nodes and self.options.ttl_security:
+            lines.append("ttl-security hops 1")
+        if of_nodes:
+            lines.append("update-source %s" % self.node_ip[group.families[0]])
+        if self.options.connect_retry != 120:
+            lines.append("timers connect %d" % self.options.connect_retry)
+        return lines
+
+    def _of_router(self, group: Group, session: Session) -> List[str]:
+        remote_as, member = "remote-as %s" % session.remote_as, "peer-group %s" % group.name
+        lines = ["interface %s" % member, remote_as] if session.interface else [remote_as, member]
+        if session.multihop:
+            lines += self._over_hops(session)
+        elif self.options.ttl_security:
+            lines.append("ttl-security hops 1")
+        if session.address and family(session.address) == 6 and 4 in session.families:
+            lines.append("capability extended-nexthop")
+        return lines
+
+    def _over_hops(self, session: Session) -> List[str]:
+        """From the node IP, which is what a router afar knows the node by; internal sessions may be any hops long."""
+        internal = session.remote_as in ("internal", str(self.speaker.asn))
+        lines = [] if internal else ["ebgp-multihop %d" % session.multihop]
+        source = self.node_ip.get(family(session.address))
+        return [*lines, "update-source %s" % source] if source else lines
+
+    def _family(self, version: int) -> List[str]:
+        announced = frr_policy.announced(self.plan, self.name, self.options, version)
+        lines = _indented(2, ("network %s" % prefix for prefix in announced))
+        for group in self.groups:
+            if version in group.families:
+                lines += _neighbor(2, group.name, self._of_group_in_family(group, version))
+        if self.speaker.routers:
+            paths = ("maximum-paths", "maximum-paths ibgp")
+            lines += _indented(2, ("%s %d" % (kind, self.options.multipath) for kind in paths))
+        return lines
+
+    def _of_group_in_family(self, group: Group, version: int) -> List[str]:
+        lines = ["activate"]
+        if group.role == "clients":
+            lines.append("route-reflector-client")
+        if group.role == "routers" and self.options.allowas_in:
+            times = self.options.allowas_in
+            lines.append("allowas-in" if times == 3 else "allowas-in %d" % times)
+        return [
+            *lines,
+            "maximum-prefix %d restart %d" % (self._maximum_prefix(), RESTART),
+            "route-map podnet-in-v%d in" % version,
+            "route-map podnet-out-v%d out" % version,
+        ]
+
+    def _maximum_prefix(self) -> int:
+        """Twice what all nodes announce if they are like this one, as a power of two: it is to change seldom."""
+        expected = len(self.plan.hosts) * (1 + len(self.options.announced_prefixes))
+        return self.options.maximum_prefix or max(64, 1 << (2 * expected - 1).bit_length())
 
 
 def _group(session: Session) -> Group:
@@ -80,45 +176,13 @@ def _group(session: Session) -> Group:
     return Group("clients" if session.reflector_client else "nodes", session.families)
 
 
-def _process(speaker: Speaker, options: Options) -> List[str]:
-    """``import-check`` off: FRR would announce a pod subnet only while a pod is attached, for a bridge without ports
-    has no carrier, and its route is not up.
-    """
-    lines = [
-        "bgp router-id %s" % speaker.router_id,
-        "bgp log-neighbor-changes",
-        "no bgp default ipv4-unicast",
-    ]
-    if speaker.reflector:
-        lines.append("bgp cluster-id %s" % speaker.cluster_id)
-    if options.graceful_restart:
-        # Preserved is what zebra leaves in the kernel; without the flag neighbors drop the routes when FRR is back.
-        lines += ["bgp graceful-restart", "bgp graceful-restart preserve-fw-state"]
-    if speaker.routers and options.multipath > 1:
-        lines.append("bgp bestpath as-path multipath-relax")
-    lines.append("no bgp network import-check")
-    if (options.keepalive, options.hold) != (60, 180):
-        lines.append("timers bgp %d %d" % (options.keepalive, options.hold))
-    return lines
+def _of_node(group: Group, session: Session) -> List[str]:
+    return ["peer-group %s" % group.name, "description %s" % session.peer]
 
 
-def _group_lines(plan: Plan, name: str, group: Group, options: Options) -> List[str]:
-    lines = ["peer-group"]
-    if group.role != "routers":
-        lines.append("remote-as %d" % plan.speakers[name].asn)
-    if options.bfd:
-        lines += ["bfd", "bfd profile podnet"]
-    if options.password:
-        lines.append("password %s" % PASSWORD)
-    if group.role != "routers":
-        if options.ttl_security:
-            lines.append("ttl-security hops 1")
-        lines.append("update-source %s" % by_family(plan.hosts[name])[group.families[0]])
-    if options.connect_retry != 120:
-        lines.append("timers connect %d" % options.connect_retry)
-    return ["neighbor %s %s" % (group.name, line) for line in lines]
+def _neighbor(depth: int, neighbor: str, settings: Iterable[str]) -> List[str]:
+    return _indented(depth, ("neighbor %s %s" % (neighbor, setting) for setting in settings))
 
 
-def _neighbor(plan: Plan, name: str, group: Group, session: Session, options: Options) -> List[str]:
-    lines = []
-    return ["neighbor %s %s" % (session.address or session.interface, line) for line in lines]
+def _indented(depth: int, lines: Iterable[str]) -> List[str]:
+    return [" " * depth + line for line in lines]

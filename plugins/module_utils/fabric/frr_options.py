@@ -136,7 +136,9 @@ def _community_number(text: str) -> int:
         return (int(parts.group(1)) << 16) + int(parts.group(2))
     if text not in WELL_KNOWN:
         known = ", ".join(WELL_KNOWN)
-        raise Invalid("holds no community in %s" % text, "write two numbers up to 65535, 64512:100, or one of %s" % known)
+        raise Invalid(
+            "holds no community in %s" % text, "write two numbers up to 65535, 64512:100, or one of %s" % known
+        )
     return WELL_KNOWN[text]
 
 

@@ -41,7 +41,9 @@ def prefix_lists(plan: Plan, name: str, options: Options) -> List[str]:
 
 
 def _prefix_list(version: int, name: str, entries: List[str]) -> List[str]:
-    return ["%s prefix-list %s seq %d %s" % (_WORD[version], name, 5 * at, entry) for at, entry in enumerate(entries, 1)]
+    return [
+        "%s prefix-list %s seq %d %s" % (_WORD[version], name, 5 * at, entry) for at, entry in enumerate(entries, 1)
+    ]
 
 
 def _pods(plan: Plan, name: str, version: int) -> Iterator[str]:
