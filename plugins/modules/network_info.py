@@ -144,7 +144,7 @@ network:
       type: list
       elements: dict
       sample:
-        - {name: podnet-peers-v4, type: "hash:ip", family: inet, entries: [192.0.2.12]}
+        - {name: podnet-vxlan-v4, type: "hash:ip", family: inet, entries: [192.0.2.12]}
     iptables:
       description:
         - Chains, as in M(podnet.baremetal.iptables_chain).

@@ -29,8 +29,8 @@ ip neighbor add 10.244.1.1 lladdr 02:00:5e:01:00:99 dev cni00 nud permanent
 bridge fdb add 02:00:5e:01:00:01 dev vx00 dst 198.18.0.1; bridge fdb add 02:00:5e:01:00:02 dev vx00 dst 198.18.9.9
 bridge fdb add 02:00:5e:01:00:01 dev cni0x master static
 
-ipset create podnet-peers-v4x hash:ip; ipset add podnet-peers-v4x 198.18.0.1
-ipset create podnet-peers hash:net comment; ipset add podnet-peers 198.18.0.0/24 comment 'not  ours'
+ipset create podnet-vxlan-v4x hash:ip; ipset add podnet-vxlan-v4x 198.18.0.1
+ipset create podnet-vxlan hash:net comment; ipset add podnet-vxlan 198.18.0.0/24 comment 'not  ours'
 ipset create podnet-swap2 hash:ip counters maxelem 77
 
 for tool in iptables ip6tables; do
@@ -39,12 +39,12 @@ for tool in iptables ip6tables; do
     $tool -A FORWARD -i cni00 -j PODNET-FORWARD2; $tool -A FORWARD -j PODNET-FORWARD2
     $tool -A FORWARD -m comment --comment 'podnet: priority 0' -j PODNET-FORWARD2
     $tool -A FORWARD -m comment --comment 'PODNET-FORWARD -j PODNET-FORWARD' -j RETURN
-    $tool -t raw -N PODNET-NOTRACK2; $tool -t raw -A PREROUTING -j PODNET-NOTRACK2
+    $tool -t raw -N PODNET-VXLAN2; $tool -t raw -A PREROUTING -j PODNET-VXLAN2
     $tool -t raw -A PREROUTING -p udp --dport 4789 -j ACCEPT
     $tool -t nat -N PODNET-MASQUERAD; $tool -t nat -A POSTROUTING -j PODNET-MASQUERAD
 done
 iptables -t nat -A POSTROUTING -s 10.244.0.0/24 -j MASQUERADE
-iptables -A INPUT -m set --match-set podnet-peers-v4x src -j ACCEPT
+iptables -A INPUT -m set --match-set podnet-vxlan-v4x src -j ACCEPT
 """
 
 

@@ -22,15 +22,15 @@ def node(peers):
         {"name": "net/ipv4/conf/cni0/rp_filter", "value": "2"},
     ]
     document["ipsets"] = [
-        {"name": "podnet-peers", "type": "hash:ip", "entries": [entry["dst"] for entry in document["fdb"]]},
+        {"name": "podnet-vxlan", "type": "hash:ip", "entries": [entry["dst"] for entry in document["fdb"]]},
     ]
     udp = "-p udp -m udp --dport 4789"
     document["iptables"] = [
         {
             "family": "ipv4",
             "table": "filter",
-            "chain": "PODNET-INPUT",
-            "rules": [f"{udp} -m set --match-set podnet-peers src -j ACCEPT", f"-d 198.18.0.0/32 {udp} -j DROP"],
+            "chain": "PODNET-VXLAN",
+            "rules": [f"{udp} -m set --match-set podnet-vxlan src -j ACCEPT", f"-d 198.18.0.0/32 {udp} -j DROP"],
             "anchors": [{"chain": "INPUT", "position": "first"}],
         },
         {
@@ -71,7 +71,7 @@ def test_all_sections_are_applied_and_removed(run, paths):
     }
     assert not engine.apply("node", node(3), paths=paths).changed
     assert run("sysctl -n net.ipv4.ip_forward net.ipv4.conf.cni0.rp_filter").split() == ["1", "2"]
-    assert "-A INPUT -j PODNET-INPUT" in run("iptables -S INPUT").splitlines()[1]
+    assert "-A INPUT -j PODNET-VXLAN" in run("iptables -S INPUT").splitlines()[1]
     assert engine.remove("node", paths=paths).changed
     assert whole(run) == before
     assert ledger.names(paths.ledgers) == []
@@ -134,7 +134,7 @@ def test_a_rule_that_iptables_refuses_is_refused_before_anything_changes(run, pa
     wanted["iptables"][0]["rules"].append("-m nonsense -j DROP")
     before = whole(run)
 
-    with pytest.raises(DocumentError, match=r"iptables\[ipv4 filter PODNET-INPUT\].rules\[2\]: '-m nonsense"):
+    with pytest.raises(DocumentError, match=r"iptables\[ipv4 filter PODNET-VXLAN\].rules\[2\]: '-m nonsense"):
         engine.apply("node", wanted, paths=paths)
     assert whole(run) == before
 

@@ -53,12 +53,12 @@ DRIFT = {
         ["sysctl net.ipv4.ip_forward: value is 0 instead of 1", "sysctl net.ipv4.conf.vx0.rp_filter: value is 1 inst"],
     ),
     "set altered": (
-        "ipset del podnet-peers-v4 198.18.0.3; ipset add podnet-peers-v4 192.0.2.66",
-        ["ipset podnet-peers-v4: entries lack 198.18.0.3 and have 192.0.2.66 too many"],
+        "ipset del podnet-vxlan-v4 198.18.0.3; ipset add podnet-vxlan-v4 192.0.2.66",
+        ["ipset podnet-vxlan-v4: entries lack 198.18.0.3 and have 192.0.2.66 too many"],
     ),
     "set deleted": (
-        "iptables -t raw -F PODNET-NOTRACK; ipset destroy podnet-peers-v4",
-        ["ipset podnet-peers-v4 is missing", "chain PODNET-NOTRACK of table raw (ipv4): rules lack '-m set"],
+        "iptables -t raw -F PODNET-VXLAN; ipset destroy podnet-vxlan-v4",
+        ["ipset podnet-vxlan-v4 is missing", "chain PODNET-VXLAN of table raw (ipv4): rules lack '-m set"],
     ),
     "chain emptied": (
         "iptables -F PODNET-FORWARD",

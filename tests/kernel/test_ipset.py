@@ -13,7 +13,7 @@ from tests.kernel.echo import UdpEcho
 
 pytestmark = pytest.mark.usefixtures("namespace")
 
-PEERS = ("podnet-peers-v4",)
+PEERS = ("podnet-vxlan-v4",)
 
 
 def hosts(*entries, type="hash:ip", family="inet"):
@@ -59,7 +59,7 @@ def test_entries_are_listed_in_the_kernels_spelling_and_found_again(kind, family
 
 
 def test_only_sets_that_are_asked_for_are_read_changed_or_destroyed(run):
-    run("ipset create podnet-peers-v4-of-others hash:ip; ipset add podnet-peers-v4-of-others 192.0.2.1")
+    run("ipset create podnet-vxlan-v4-of-others hash:ip; ipset add podnet-vxlan-v4-of-others 192.0.2.1")
     before = run("ipset save")
     ensure({PEERS: hosts("198.51.100.1")})
     assert ipset.read({("nothing",): hosts()}) == {}
@@ -76,10 +76,10 @@ def test_all_sets_are_read_for_information(run):
 @pytest.mark.parametrize("count", [3, ipset.FEW, 3 * ipset.FEW, 70_000])
 def test_few_and_many_differing_entries_end_in_the_same(count, run):
     ensure({PEERS: hosts(*many(count))})
-    run("iptables -A INPUT -m set --match-set podnet-peers-v4 src -j ACCEPT")  # in use from now on
+    run("iptables -A INPUT -m set --match-set podnet-vxlan-v4 src -j ACCEPT")  # in use from now on
     assert ensure({PEERS: hosts(*many(count)[count // 2 :], "192.0.2.1")}) == 1
     assert ensure({PEERS: hosts()}) == 1
-    assert run("ipset list -n") == "podnet-peers-v4\n"
+    assert run("ipset list -n") == "podnet-vxlan-v4\n"
 
 
 def test_an_entry_whose_options_change(run):
@@ -95,8 +95,8 @@ def test_another_type_makes_the_set_anew():
 
 def test_another_type_is_refused_before_anything_changes_while_a_rule_uses_the_set(run):
     ensure({PEERS: hosts("198.51.100.1")})
-    run("iptables -A INPUT -m set --match-set podnet-peers-v4 src -j ACCEPT")
-    with pytest.raises(DocumentError, match=r"ipsets\[podnet-peers-v4\].type: 'hash:net \(inet\)' .* that 1 rules or"):
+    run("iptables -A INPUT -m set --match-set podnet-vxlan-v4 src -j ACCEPT")
+    with pytest.raises(DocumentError, match=r"ipsets\[podnet-vxlan-v4\].type: 'hash:net \(inet\)' .* that 1 rules or"):
         ensure({PEERS: hosts("198.51.100.0/24", type="hash:net")})
     assert ensure({PEERS: hosts("198.51.100.1")}) == 0
 
@@ -124,7 +124,7 @@ def test_another_type_is_refused_before_anything_changes_while_a_rule_uses_the_s
 def test_options_are_compared_and_changed_while_a_rule_uses_the_set(kind, options, entries, run):
     first = {"type": kind, **{name: options[name] for name in options if name in ("range", "netmask")}}
     ensure({PEERS: first})
-    run("iptables -A INPUT -m set --match-set podnet-peers-v4 src -j ACCEPT")
+    run("iptables -A INPUT -m set --match-set podnet-vxlan-v4 src -j ACCEPT")
     wanted = {PEERS: {"type": kind, "entries": entries, **options}}
 
     assert ensure(wanted) == 1
@@ -133,11 +133,11 @@ def test_options_are_compared_and_changed_while_a_rule_uses_the_set(kind, option
     found = ipset.read({PEERS: {}})[PEERS]
     assert found["entries"] == sorted(entries)
     assert "hashsize" in options or {name: found[name] for name in options} == options
-    assert run("ipset list -n") == "podnet-peers-v4\n"
+    assert run("ipset list -n") == "podnet-vxlan-v4\n"
 
 
 def test_options_that_are_not_declared_stay_when_entries_change(run):
-    run("ipset create podnet-peers-v4 hash:net counters comment maxelem 500; ipset add podnet-peers-v4 10.9.0.0/16")
+    run("ipset create podnet-vxlan-v4 hash:net counters comment maxelem 500; ipset add podnet-vxlan-v4 10.9.0.0/16")
     ensure({PEERS: hosts("10.0.0.0/8", "10.1.0.0/16 nomatch", type="hash:net")})
     assert ipset.read({PEERS: {}}) == {
         PEERS: {
@@ -152,16 +152,16 @@ def test_options_that_are_not_declared_stay_when_entries_change(run):
 def test_entries_that_pass_are_left_to_the_rules_that_add_them(run):
     wanted = {PEERS: dict(hosts("10.0.0.1"), timeout=300)}
     ensure(wanted)
-    run("ipset add podnet-peers-v4 192.0.2.1 timeout 100")
+    run("ipset add podnet-vxlan-v4 192.0.2.1 timeout 100")
     assert ensure(wanted) == 0
     assert ensure({PEERS: dict(hosts(*many(2 * ipset.FEW)), timeout=300)}) == 1
-    assert "192.0.2.1 timeout" in run("ipset list podnet-peers-v4")
+    assert "192.0.2.1 timeout" in run("ipset list podnet-vxlan-v4")
     with pytest.raises(DocumentError, match="an entry that is declared is there to stay"):
         ensure({PEERS: dict(hosts("10.0.0.1 timeout 60"), timeout=300)})
 
 
 def test_a_set_of_sets_comes_after_its_members_and_goes_before_them(run):
-    both = {("podnet-all",): {"type": "list:set", "entries": ["podnet-peers-v4"]}, PEERS: hosts("10.0.0.1")}
+    both = {("podnet-all",): {"type": "list:set", "entries": ["podnet-vxlan-v4"]}, PEERS: hosts("10.0.0.1")}
     assert ensure(both) == 2
     assert ensure(both) == 0
     gone = [Change("ipsets", key, found, None) for key, found in sorted(ipset.read(both).items(), reverse=True)]
@@ -184,7 +184,7 @@ def test_more_entries_than_declared_room_are_refused():
 )
 def test_packets_never_meet_less_than_the_old_or_the_new_set(one, other, run):
     ensure({PEERS: hosts(*one, type="hash:net")})
-    run("iptables -A INPUT -m set --match-set podnet-peers-v4 src -p udp -j ACCEPT; iptables -P INPUT DROP")
+    run("iptables -A INPUT -m set --match-set podnet-vxlan-v4 src -p udp -j ACCEPT; iptables -P INPUT DROP")
     with UdpEcho() as echo:
         for _round in range(15):
             ensure({PEERS: hosts(*other, type="hash:net")})
@@ -211,21 +211,21 @@ def test_a_set_that_cannot_be_made_anew_is_as_it_was():
         Change("ipsets", ("good",), None, hosts("192.0.2.1")),
         Change("ipsets", PEERS, before, hosts("198.51.100.0/24", "nonsense", type="hash:net")),
     )
-    assert list(said) == ["podnet-peers-v4"]
+    assert list(said) == ["podnet-vxlan-v4"]
     assert ipset.read({PEERS: before, ("good",): before}) == {PEERS: before, ("good",): hosts("192.0.2.1")}
 
 
 def test_a_set_in_use_cannot_be_made_anew_or_destroyed_and_stays_whole(run):
     before = hosts("198.51.100.1")
     ensure({PEERS: before})
-    run("iptables -A INPUT -m set --match-set podnet-peers-v4 src -j ACCEPT")
+    run("iptables -A INPUT -m set --match-set podnet-vxlan-v4 src -j ACCEPT")
     said = failures(
         Change("ipsets", PEERS, before, hosts(type="hash:net")),
         Change("ipsets", ("other",), None, hosts("192.0.2.1")),
     )
-    assert list(said) == ["podnet-peers-v4"]
-    assert "in use by a kernel component" in said["podnet-peers-v4"]
-    assert "in use" in failures(Change("ipsets", PEERS, before, None))["podnet-peers-v4"]
+    assert list(said) == ["podnet-vxlan-v4"]
+    assert "in use by a kernel component" in said["podnet-vxlan-v4"]
+    assert "in use" in failures(Change("ipsets", PEERS, before, None))["podnet-vxlan-v4"]
     assert ipset.read({PEERS: before, ("other",): before}) == {PEERS: before, ("other",): hosts("192.0.2.1")}
 
 
@@ -238,17 +238,17 @@ def test_what_was_done_of_a_set_that_fails_is_taken_back(count, run):
         Change("ipsets", PEERS, before, hosts(*many(count), "nonsense")),
         Change("ipsets", ("good",), None, hosts("192.0.2.1")),
     )
-    assert sorted(said) == ["new", "podnet-peers-v4"]
+    assert sorted(said) == ["new", "podnet-vxlan-v4"]
     assert "nonsense" in said["new"]
     assert ipset.read({PEERS: before, ("new",): before}) == {PEERS: before}
-    assert run("ipset list -n | sort").split() == ["good", "podnet-peers-v4"]
+    assert run("ipset list -n | sort").split() == ["good", "podnet-vxlan-v4"]
 
 
 def test_a_set_of_others_that_appears_in_between_is_not_destroyed(run):
-    run("ipset create podnet-peers-v4 hash:net; ipset add podnet-peers-v4 192.0.2.0/24")
+    run("ipset create podnet-vxlan-v4 hash:net; ipset add podnet-vxlan-v4 192.0.2.0/24")
     said = failures(Change("ipsets", PEERS, None, hosts("198.51.100.1")))
-    assert "already exists" in said["podnet-peers-v4"]
-    assert "192.0.2.0/24" in run("ipset save podnet-peers-v4")
+    assert "already exists" in said["podnet-vxlan-v4"]
+    assert "192.0.2.0/24" in run("ipset save podnet-vxlan-v4")
 
 
 def test_bad_entries_and_types_are_named_before_anything_changes(run):
@@ -263,4 +263,4 @@ def test_a_set_left_by_a_crash_in_the_midst_of_a_swap_is_cleared_away(run):
     run("ipset create podnet-swap hash:ip")
     ensure({PEERS: hosts(*many(200))})
     assert ensure({PEERS: hosts(*many(400))}) == 1
-    assert run("ipset list -n") == "podnet-peers-v4\n"
+    assert run("ipset list -n") == "podnet-vxlan-v4\n"

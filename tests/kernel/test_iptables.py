@@ -63,7 +63,7 @@ def test_chains_appear_with_their_anchors_and_a_second_run_finds_them(backend):
             "rules": ["! -d 10.244.0.1/16 -s 10.244.1.0/24 -j MASQUERADE --random-fully"],
             "anchors": [{"chain": "POSTROUTING", "position": "last"}],
         },
-        ("ipv6", "filter", "PODNET-INPUT"): {
+        ("ipv6", "filter", "PODNET-VXLAN"): {
             "rules": ['-p udp --dport 4789 -m comment --comment "peers only" -j DROP'],
             "anchors": [{"chain": "INPUT", "position": "first"}],
         },
@@ -228,7 +228,7 @@ def test_one_bad_rule_is_named_with_iptables_own_words_before_anything_changes(b
     [
         ("filter", "-j MASQUERADE"),
         ("filter", "-j CHAIN-OF-SOMEONE-ELSE"),
-        ("filter", "-m set --match-set podnet-peers-v4 nowhere -j ACCEPT"),
+        ("filter", "-m set --match-set podnet-vxlan-v4 nowhere -j ACCEPT"),
         ("nat", "-j PODNET-POSTROUTING --no-such-option"),
         ("filter", "-s 2001:db8::/64 -j ACCEPT"),
     ],
@@ -239,12 +239,12 @@ def test_what_the_kernel_would_refuse_is_refused_before(backend, table, rule):
 
 
 def test_rules_may_name_sets_and_own_chains_that_are_yet_to_come(backend):
-    rules = ["-m set --match-set podnet-peers-v4 src -j PODNET-LATER"]
+    rules = ["-m set --match-set podnet-vxlan-v4 src -j PODNET-LATER"]
     assert iptables.canonical({FORWARD: {"rules": rules, "anchors": []}}, {})[FORWARD]["rules"] == rules
 
 
 def test_rules_that_name_sets_stay_as_they_are_where_no_set_can_be_made(backend, monkeypatch):
-    rules = ["-p udp --dport 4789 -m set --match-set podnet-peers-v4 src -j ACCEPT"]
+    rules = ["-p udp --dport 4789 -m set --match-set podnet-vxlan-v4 src -j ACCEPT"]
     monkeypatch.setattr(iptables, "which", lambda _name: None)
     wanted = {FORWARD: {"rules": rules, "anchors": FIRST}, NAT: {"rules": ["--jump RETURN"], "anchors": []}}
     assert {key: each["rules"] for key, each in iptables.canonical(wanted, {}).items()} == {
@@ -280,7 +280,7 @@ def test_a_commit_is_done_whole_or_not_at_all(backend):
 
 def test_packets_never_meet_an_empty_chain_while_it_is_replaced(backend):
     """Not one datagram on loopback is lost, though what accepts them is rewritten all the time ahead of a DROP."""
-    chain = ("ipv4", "filter", "PODNET-INPUT")
+    chain = ("ipv4", "filter", "PODNET-VXLAN")
     anchors = [{"chain": "INPUT", "position": "first"}]
     accept = "-i lo -p udp -j ACCEPT"
     shell(f"iptables-{backend} -P INPUT DROP")

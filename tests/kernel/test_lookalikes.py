@@ -36,8 +36,8 @@ def test_they_outlast_drift_that_is_repaired(run, paths, before):
     during = picture(run)
     run("ip link delete vx0; ip address flush dev cni0; ip route flush table 100 type blackhole")
     run("iptables -F PODNET-FORWARD; iptables -D FORWARD -j PODNET-FORWARD; ipset flush podnet-pods")
-    run("iptables -t raw -F PREROUTING; iptables -t raw -A PREROUTING -j PODNET-NOTRACK2")
-    run("iptables -t raw -A PREROUTING -p udp --dport 4789 -j ACCEPT; ipset del podnet-peers-v4 198.18.0.3")
+    run("iptables -t raw -F PREROUTING; iptables -t raw -A PREROUTING -j PODNET-VXLAN2")
+    run("iptables -t raw -A PREROUTING -p udp --dport 4789 -j ACCEPT; ipset del podnet-vxlan-v4 198.18.0.3")
 
     assert restore.restore(paths).changed
 

@@ -37,14 +37,14 @@ def first() -> dict[str, Any]:
         {"name": "net/ipv4/conf/vx0/rp_filter", "value": 2},
     ]
     document["ipsets"] = [
-        {"name": "podnet-peers-v4", "type": "hash:ip", "entries": [f"198.18.0.{number}" for number in range(1, 9)]},
+        {"name": "podnet-vxlan-v4", "type": "hash:ip", "entries": [f"198.18.0.{number}" for number in range(1, 9)]},
         {"name": "podnet-pods", "type": "hash:net", "entries": [f"10.244.{number}.0/24" for number in range(200)]},
     ]
     document["iptables"] = [
         chain("PODNET-FORWARD", "filter", ["-s 10.244.0.0/16 -j ACCEPT"], "FORWARD"),
         chain("PODNET-FORWARD", "filter", ["-s fd00:244::/48 -j ACCEPT"], "FORWARD", family="ipv6"),
         chain("PODNET-MASQUERADE", "nat", ["-s 10.244.0.0/24 -j MASQUERADE"], "POSTROUTING"),
-        chain("PODNET-NOTRACK", "raw", ["-m set --match-set podnet-peers-v4 src -j CT --notrack"], "PREROUTING"),
+        chain("PODNET-VXLAN", "raw", ["-m set --match-set podnet-vxlan-v4 src -j CT --notrack"], "PREROUTING"),
     ]
     return document
 

@@ -62,10 +62,10 @@ def test_pod_traffic_is_forwarded_and_only_what_leaves_the_cluster_is_masquerade
 
 
 def test_the_overlay_port_is_open_for_peers_only(node: Host) -> None:
-    (accept,) = [r for r in node.check_output("iptables -S PODNET-INPUT").splitlines() if "ACCEPT" in r]
+    (accept,) = [r for r in node.check_output("iptables -S PODNET-VXLAN").splitlines() if "ACCEPT" in r]
     assert "--dport 4789" in accept
-    assert "--match-set podnet-peers-v4 src" in accept
-    members = node.check_output("ipset list podnet-peers-v4 | sed '1,/^Members/d'").split()
+    assert "--match-set podnet-vxlan-v4 src" in accept
+    members = node.check_output("ipset list podnet-vxlan-v4 | sed '1,/^Members/d'").split()
     assert sorted(members) == sorted(NODES[name] for name in others(node))
 
 

@@ -56,21 +56,21 @@ DAMAGES = {
         ["link podnet-vxlan is missing", "route 10.244.1.0/24 is missing", "neighbor 10.244.1.1 on podnet-vxlan is"],
     ),
     "ipsets": (
-        ["ipset del podnet-peers-v4 198.51.100.12", "ipset add podnet-peers-v4 198.51.100.99"],
-        ["ipset podnet-peers-v4: entries lack 198.51.100.12 and have 198.51.100.99 too many"],
+        ["ipset del podnet-vxlan-v4 198.51.100.12", "ipset add podnet-vxlan-v4 198.51.100.99"],
+        ["ipset podnet-vxlan-v4: entries lack 198.51.100.12 and have 198.51.100.99 too many"],
     ),
     "iptables": (
         [
-            "iptables -F PODNET-INPUT",
+            "iptables -F PODNET-VXLAN",
             "iptables -t nat -A PODNET-POSTROUTING -j RETURN",
             "iptables -D FORWARD -j PODNET-FORWARD",
-            "iptables -t raw -D OUTPUT -j PODNET-NOTRACK",
+            "iptables -t raw -D OUTPUT -j PODNET-VXLAN",
         ],
         [
-            "PODNET-INPUT of table filter (ipv4): rules lack '-p udp",
+            "PODNET-VXLAN of table filter (ipv4): rules lack '-p udp",
             "PODNET-POSTROUTING of table nat (ipv4): rules have '-j RETURN' too many",
             "PODNET-FORWARD of table filter (ipv4): anchors lack 'first in FORWARD'",
-            "PODNET-NOTRACK of table raw (ipv4): anchors lack 'first in OUTPUT'",
+            "PODNET-VXLAN of table raw (ipv4): anchors lack 'first in OUTPUT'",
         ],
     ),
     "sysctls": (

@@ -25,9 +25,9 @@ _UDP = ("/proc/net/udp", "/proc/net/udp6")
 class Machine:
     """One reading of a host.
 
-    ``links`` is what ``ip -d address`` says, by name; ``routes`` those inside the pods' networks; ``documents`` the names
-    of what the engine keeps there; ``modules`` kernel modules by availability; ``services`` whether each of SERVICES is
-    active; ``backends`` how much each iptables backend is in use (empty: iptables is not installed).
+    ``links`` is what ``ip -d address`` says, by name; ``routes`` those inside the pods' networks; ``documents`` the
+    names of what the engine keeps there; ``modules`` kernel modules by availability; ``services`` whether each of
+    SERVICES is active; ``backends`` how much each iptables backend is in use (empty: iptables is not installed).
     """
 
     root: bool = True
