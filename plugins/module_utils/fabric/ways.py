@@ -7,29 +7,18 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, Mapping, NamedTuple, Tuple
 
-from .model import Host, Plan, family
+from .model import Host, Overlay, Plan, family
 
-#: Each way is a layer as well: a document, a role and a builder of that name.
-WAYS = ("direct", "vxlan", "geneve", "detour", "bgp")
+#: The layer that carries a cluster from one tunnel to another of the same kind, and the name of its device.
+DETOUR, DETOUR_LINK = "detour", "podnet-detour"
 
+#: Each way is a layer as well, a document of that name, and this is what its routes bear. No two alike, so that the
+#: routes of all ways can lie side by side. BGP's is what FRR gives to all of its routes (``ROUTE_INSTALLATION_METRIC``).
+METRICS: Mapping[str, int] = {"direct": 12, "vxlan": 14, "geneve": 16, DETOUR: 18, "bgp": 20}
 
-class Metric(NamedTuple):
-    """What a way's routes bear: as a rule, where they are to win over other ways, and where to lose."""
-
-    steady: int
-    ahead: int
-    beside: int
-
-
-#: No two alike, so that the routes of all ways can lie side by side. BGP's is what FRR gives to all routes
-#: (``ROUTE_INSTALLATION_METRIC``); all others win over it unless they lie beside.
-METRICS: Mapping[str, Metric] = {
-    "direct": Metric(12, 2, 32),
-    "vxlan": Metric(14, 4, 34),
-    "geneve": Metric(16, 6, 36),
-    "detour": Metric(18, 8, 38),
-    "bgp": Metric(20, 20, 20),
-}
+#: Added to the metric of a route that is there to lose. In the top byte, for that is what FRR takes for the administrative
+#: distance of a route that is not its own: with 254 its own win (20 and 200), with 0 it would not even lay them.
+BESIDE = 254 << 24
 
 
 class Route(NamedTuple):
@@ -48,17 +37,23 @@ class Route(NamedTuple):
 
 def layers(plan: Plan) -> Tuple[str, ...]:
     """The ways that the hosts of a plan have, in the order in which they are laid."""
-    cluster = plan.cluster
-    overlay = (cluster.overlay.kind,) if cluster.overlay else ()
-    return {"hybrid": (*overlay, "direct"), "direct": ("direct",), "bgp": ("bgp",)}.get(cluster.mode, overlay)
+    mode, overlay = plan.cluster.mode, plan.cluster.overlay
+    if overlay is None:
+        return (mode,)
+    return (tunnel(overlay), "direct") if mode == "hybrid" else (tunnel(overlay),)
+
+
+def tunnel(overlay: Overlay) -> str:
+    """The way that a device is."""
+    return DETOUR if overlay.name == DETOUR_LINK else overlay.kind
 
 
 def way(plan: Plan, host: Host, peer: Host, version: int) -> str:
     """The way from one to the other for packets of an address family, 4 or 6."""
     mode, overlay = plan.cluster.mode, plan.cluster.overlay
-    if mode == "hybrid" and overlay is not None:
-        return "direct" if are_near(host, peer, version) else overlay.kind
-    return mode
+    if overlay is None:
+        return mode
+    return "direct" if mode == "hybrid" and are_near(host, peer, version) else tunnel(overlay)
 
 
 def are_near(host: Host, peer: Host, version: int) -> bool:
@@ -75,7 +70,7 @@ def segment(host: Host, version: int) -> str:
 def routes(plan: Plan, name: str, layer: str) -> Iterator[Route]:
     """What a host's layer leads to: every pod subnet whose way it is."""
     host = plan.hosts[name]
-    metric = METRICS[layer].steady
+    metric = METRICS[layer]
     for peer, other in plan.peers(name):
         for gateway, subnet in zip(other.gateway, other.pod_subnet):
             version = family(subnet)
