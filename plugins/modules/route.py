@@ -89,6 +89,42 @@ options:
         onlink:
           description: Whether the gateway is taken to be on the link, even if no address of the link covers it.
           type: bool
+        encap:
+          description: The tunnel that packets go through; O(dev) is a link that is external, such as a Geneve.
+          type: dict
+          suboptions:
+            type:
+              description: The protocol below the tunnel. It is that of O(encap.dst), and need not be given.
+              type: str
+              choices: [ip, ip6]
+            id:
+              description: The tunnel's number, such as a VNI, up to 16777215. Needed.
+              type: int
+            dst:
+              description: Address of the tunnel's far end. Needed.
+              type: str
+            src:
+              description: Source address of tunnel packets. An empty string leaves it to the route to the far end.
+              type: str
+            ttl:
+              description:
+                - TTL or hop limit of tunnel packets; it is V(0) if not given.
+                - For V(0) a VXLAN takes the host's default. A Geneve writes V(0), which no router passes on.
+              type: int
+            tos:
+              description: Type of service or traffic class of tunnel packets. It is V(0) if not given.
+              type: int
+            csum:
+              description:
+                - Whether tunnel packets have a checksum of UDP or GRE.
+                - Over IPv6 a tunnel drops packets without, unless it is told to take them.
+              type: bool
+            key:
+              description: Whether packets of GRE bear the number.
+              type: bool
+            seq:
+              description: Whether packets of GRE are counted.
+              type: bool
         type:
           description: What is done with packets to the destination. A new route is V(unicast) if not given.
           type: str
@@ -189,6 +225,17 @@ EXAMPLES = r"""
       - {gateway: 192.0.2.1, weight: 3}
       - {gateway: 192.0.2.2}
 
+- name: Send a network's traffic through a Geneve
+  podnet.baremetal.route:
+    dst: 10.244.2.0/24
+    gateway: 10.244.2.1
+    dev: gn0
+    onlink: true
+    encap:
+      id: 244
+      dst: 192.0.2.12
+      ttl: 64
+
 - name: Refuse to send anything to a network
   podnet.baremetal.route:
     dst: 2001:db8:dead::/48
@@ -256,6 +303,20 @@ RESOURCE = Resource(
         "nhid": {"type": "int"},
         "src": {"type": "str"},
         "onlink": {"type": "bool"},
+        "encap": {
+            "type": "dict",
+            "options": {
+                "type": {"type": "str", "choices": ["ip", "ip6"]},
+                "id": {"type": "int"},
+                "dst": {"type": "str"},
+                "src": {"type": "str"},
+                "ttl": {"type": "int"},
+                "tos": {"type": "int"},
+                "csum": {"type": "bool"},
+                "key": {"type": "bool"},
+                "seq": {"type": "bool"},
+            },
+        },
         "type": {
             "type": "str",
             "choices": [

@@ -17,7 +17,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from ..state.change import Attributes, Change, Failure, Key
 from ..state.marks import PROTOCOL
-from . import alike, nexthops, plain_routes, route_metrics
+from . import alike, encap, nexthops, plain_routes, route_metrics
 from .batch import Alike, submit, wanted
 from .devices import Devices
 from .everything import distinct
@@ -51,8 +51,8 @@ _PREFERENCES = {"medium": 0, "high": 1, "low": 3}  # RFC 4191, 2.1
 _PREFERENCE_NAMES = {number: name for name, number in _PREFERENCES.items()}
 #: What a route of one next hop has; with anything else in it, it is looked at more closely.
 _COMMON = frozenset({DST, OIF, GATEWAY, PRIORITY, PREFSRC, route_metrics.METRICS, TABLE})
-_KNOWN = _COMMON | {CACHEINFO, PREF, _NH_ID, nexthops.MULTIPATH, nexthops.VIA}
-_FOREIGN = {11: "realms", 21: "encap", 22: "encap", 26: "ttl-propagate"}
+_KNOWN = _COMMON | {CACHEINFO, PREF, _NH_ID, nexthops.MULTIPATH, nexthops.VIA, encap.ENCAP, encap.ENCAP_TYPE}
+_FOREIGN = {11: "realms", 26: "ttl-propagate"}
 _EXPIRES, _EXPIRES_AT = struct.Struct("=i"), 8  # in struct rta_cacheinfo
 _IPV4, _IPV6, _ALL_TABLES = 2, 10, 0
 _ANY = {_IPV4: "0.0.0.0", _IPV6: "::"}
@@ -168,6 +168,10 @@ def _describe_more(described: Attributes, devices: Devices, values: Mapping[int,
         for name in ("gateway", "dev", "onlink", "nexthops"):
             described.pop(name, None)
     foreign = {_FOREIGN.get(kind, "attribute %d" % kind) for kind in values.keys() - _KNOWN}
+    if encap.ENCAP in values and _NH_ID not in values:
+        tunnel = encap.decoded(values)
+        described.update(tunnel)
+        foreign |= set() if tunnel else {"encap"}
     if CACHEINFO in values and _EXPIRES.unpack_from(values[CACHEINFO], _EXPIRES_AT)[0]:
         foreign.add("expires")
     if any(hop.pop("foreign", False) for hop in described.get("nexthops", ())):
@@ -245,6 +249,7 @@ def _more(dst: str, route: Mapping[str, Any], devices: Devices) -> bytes:
     body = b""
     if route.get("nexthops"):
         body += nexthops.encoded(dst, route["nexthops"], devices)
+    body += encap.encoded(route)
     if route.get("nhid"):
         body += attribute(_NH_ID, U32.pack(route["nhid"]))
     if route.get("pref"):

@@ -15,7 +15,7 @@ from .rows import Section
 
 def flat(section: Section, item: Mapping[str, Any]) -> Mapping[str, Any]:
     """``item`` with what is in its nested objects by names with a dot: ``port.hairpin``."""
-    if not section.nested:
+    if item.keys().isdisjoint(section.nested):
         return item
     found: Dict[str, Any] = {}
     for name, value in item.items():
@@ -28,7 +28,7 @@ def flat(section: Section, item: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def nested(section: Section, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
     """The way back from ``flat``."""
-    if not section.nested:
+    if not section.nested or "." not in "".join(attributes):
         return attributes
     found: Dict[str, Any] = {}
     for name, value in attributes.items():

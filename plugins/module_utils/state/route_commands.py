@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, List, Mapping
 
+from . import encap
 from .change import Change
 from .marks import PROTOCOL
 from .route_metrics import METRICS
@@ -28,7 +29,7 @@ def routes(change: Change) -> List[str]:
     words += ([kind] if kind != "unicast" else []) + [dst]
     words += ["tos", "0x%02x" % tos] if tos else []
     words += ["nhid", str(route["nhid"])] if route.get("nhid") else []
-    words += _way(dst, route)
+    words += encap.words(route) + _way(dst, route)
     for attribute in ("src", "scope"):
         if route.get(attribute):
             words += [attribute, route[attribute]]

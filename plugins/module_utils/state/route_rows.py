@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import repeat
 from typing import Any, Callable, Dict, Iterable, List, Mapping
 
-from . import values
+from . import encap, values
 from .marks import PROTOCOL
 from .nexthops import nexthops
 from .route_metrics import METRICS, locked
@@ -93,6 +93,7 @@ ROUTE: Mapping[str, Attribute] = {
     "pref": Attribute(values.choice("low", "medium", "high"), default="medium"),
     **METRICS,
     "lock": Attribute(locked, default=[]),
+    **encap.ENCAP,
 }
 
 
@@ -110,6 +111,9 @@ ROUTE_SEEN: Mapping[str, Callable[[List[Any]], Iterable[Any]]] = {
     "src": _families,
     "gateway": _gateways,
     "metric": lambda column: map(bool, column),
+    "encap.id": lambda column: repeat(None, len(column)),
+    "encap.dst": _families,
+    "encap.src": _families,
 }
 
 
@@ -129,6 +133,7 @@ def complete_route(route: Dict[str, Any]) -> None:
         _take_apart(route)
     _check_way(route)
     _check_family(route)
+    encap.check(route)
     missing = [name for name in route.get("lock", ()) if name not in route]
     if missing:
         raise ValueError("locks %s, but does not set it" % " and ".join(missing))

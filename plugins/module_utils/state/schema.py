@@ -53,6 +53,7 @@ SECTIONS: Dict[str, Section] = {
         whole=True,
         complete_key=complete_route_key,
         seen=ROUTE_SEEN,
+        nested=("encap",),
     ),
     "rules": Section("rule", RULE_KEY, RULE, complete=complete_rule, whole=True, complete_key=complete_rule_key),
     "sysctls": Section("sysctl", ("name",), SYSCTL, required=("value",), removable=False),

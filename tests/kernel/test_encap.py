@@ -1,0 +1,137 @@
+"""Routes through external tunnels: what is read is what was written, and packets come out at the far end.
+
+An external VXLAN stands for Geneve, which this kernel may not have: routes and messages are the same.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine, information, resources
+from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors import RefusedError
+from tests.kernel.twin import twin
+
+pytestmark = pytest.mark.usefixtures("namespace")
+
+TUNNEL = "ip link add vx0 type vxlan external dstport 4790; ip link set dev vx0 addrgenmode none; ip link set vx0 up"
+PEER = {"dst": "10.244.1.0/24", "gateway": "10.244.1.1", "dev": "vx0", "onlink": True}
+ENCAP = {"id": 244, "dst": "198.51.100.12"}
+WHOLE = {"type": "ip", **ENCAP, "src": "198.51.100.1", "ttl": 9, "tos": 16, "csum": True, "key": True, "seq": True}
+ENCAP6 = {"id": 16777215, "dst": "2001:db8::12"}
+WHOLE6 = {"type": "ip6", **ENCAP6, "src": "2001:db8::1", "ttl": 255, "tos": 255, "csum": True}
+PEER6 = {"dst": "fd00:1::/64", "gateway": "fe80::1", "dev": "vx0"}
+
+ROUTES = [
+    {**PEER, "encap": ENCAP},
+    {**PEER, "metric": 7, "encap": WHOLE, "mtu": 1400},
+    {**PEER, "metric": 8, "encap": ENCAP6},
+    {**PEER, "metric": 9, "encap": WHOLE6},
+    {"dst": "10.244.2.0/24", "dev": "vx0", "encap": {**ENCAP, "id": 0}},
+    {**PEER6, "encap": ENCAP},
+    {**PEER6, "metric": 7, "encap": WHOLE6},
+]
+
+
+def document(*entries):
+    return {"version": 1, "routes": list(entries)}
+
+
+def shown(run):
+    return sorted(run("ip -d route show table all | sed 's/ linkdown//g'").splitlines())
+
+
+def test_routes_through_tunnels_are_applied_applied_again_and_removed(run, paths):
+    run(TUNNEL)
+    before = shown(run)
+
+    assert len(engine.apply("routes", document(*ROUTES), paths=paths).changes) == len(ROUTES)
+
+    assert "encap ip id 244 src 0.0.0.0 dst 198.51.100.12 ttl 0 tos 0 via 10.244.1.1" in run("ip route show")
+    assert engine.apply("routes", document(*ROUTES), paths=paths).commands() == []
+    assert len(engine.remove("routes", paths=paths).changes) == len(ROUTES)
+    assert shown(run) == before
+
+
+def test_the_commands_lead_to_the_same_kernel(run, paths):
+    run(TUNNEL)
+    changed = [{**ROUTES[0], "encap": WHOLE6}, {**ROUTES[1], "encap": ENCAP}, PEER6, {**ROUTES[6], "encap": ENCAP}]
+    with twin() as run_there:
+        run_there(TUNNEL)
+        for wanted in (ROUTES, changed, []):
+            run_there("\n".join(engine.apply("routes", document(*wanted), paths=paths).commands()))
+            assert shown(run_there) == shown(run)
+
+
+@pytest.mark.parametrize("way", [PEER, PEER6], ids=["ipv4", "ipv6"])
+def test_a_tunnel_comes_changes_and_goes_in_place(run, paths, way):
+    run(TUNNEL)
+    first = {**way, "encap": {**WHOLE, "seq": False}}
+    others = [{**ENCAP, "ttl": 9}, {**ENCAP, "ttl": 0, "csum": False}, {**ENCAP, "id": 7}, ENCAP6, None, ENCAP]
+    engine.apply("routes", document(first), paths=paths)
+    for encap in others:
+        wanted = document({**way, "encap": encap} if encap else way)
+        (change,) = engine.apply("routes", wanted, paths=paths).changes or [None]
+        assert change and change.before and change.after
+        assert not engine.apply("routes", wanted, paths=paths).changed
+        assert ("encap" in run("ip route show; ip -6 route show")) == (encap is not None)
+
+
+def test_undeclared_parts_of_a_tunnel_are_no_difference(run, paths):
+    run(TUNNEL)
+    engine.apply("routes", document({**PEER, "encap": WHOLE}), paths=paths)
+
+    assert not engine.apply(
+        "other", document({**PEER, "encap": {"dst": ENCAP["dst"], "id": "244"}}), paths=paths
+    ).changed
+
+
+FOUND = [
+    "ip route add 10.244.1.0/24 encap ip id 4294967295 dst 192.0.2.9 tos 4 key via 10.9.9.9 dev vx0 onlink proto static",
+    "ip route add 10.244.1.0/24 encap ip6 id 5 dst 2001:db8::9 src 2001:db8::1 hoplimit 4 dev vx0 proto 77",
+]
+
+
+@pytest.mark.parametrize("command", FOUND)
+def test_anothers_route_through_a_tunnel_is_put_back(run, paths, command):
+    run(f"{TUNNEL}; {command}")
+    before = shown(run)
+
+    engine.apply("routes", document({**PEER, "encap": ENCAP}), paths=paths)
+    assert "encap ip id 244 " in run("ip route show 10.244.1.0/24")
+    engine.remove("routes", paths=paths)
+
+    assert shown(run) == before
+
+
+STRANGE = [
+    "encap ip id 244 dst 198.51.100.12 vxlan_opts 5",
+    "encap ip id 244 dst 0.0.0.0",
+    "encap seg6 mode encap segs 2001:db8::7",
+]
+
+
+@pytest.mark.parametrize("tunnel", STRANGE)
+def test_a_tunnel_that_there_is_no_word_for_is_refused(run, paths, tunnel):
+    run(f"{TUNNEL}; ip -6 route add fd00:1::/64 {tunnel} via fe80::1 dev vx0")
+    before = shown(run)
+
+    with pytest.raises(RefusedError, match="with encap, .*could not be put back"):
+        engine.apply("routes", document({**PEER6, "encap": ENCAP}), paths=paths)
+
+    assert shown(run) == before
+    (route,) = information.gather(["routes"], information.Filters(networks=["fd00:1::/64"])).objects["routes"]
+    assert route["foreign"] == ["encap"]
+
+
+def test_a_single_route_takes_another_tunnel_and_loses_it(run, paths):
+    run(TUNNEL)
+    made = resources.apply("routes", [{**PEER, "encap": WHOLE}], paths=paths)
+    assert made.objects_after()[0]["encap"] == WHOLE
+
+    to_ipv6 = resources.apply("routes", [{**PEER, "encap": {**ENCAP6, "csum": True}}], paths=paths)
+    assert to_ipv6.objects_before()[0]["encap"] == WHOLE
+    assert "encap ip6 id 16777215 src :: dst 2001:db8::12 hoplimit 0 tc 0 csum via" in run("ip route show")
+
+    assert resources.apply("routes", [{**PEER, "encap": {"dst": ""}}], paths=paths).changed
+    assert "encap" not in run("ip route show")
+    assert not resources.apply("routes", [{**PEER, "encap": {"dst": ""}}], paths=paths).changed
