@@ -25,7 +25,7 @@ RESTART = 5
 
 
 class Group(NamedTuple):
-    """A peer group: what its members are (``nodes``; ``clients``, nodes reflected for; ``routers``), what they carry."""
+    """A peer group: ``nodes``, ``clients`` (nodes that it reflects for) or ``routers``, and what they carry."""
 
     role: str
     families: Tuple[int, ...]
@@ -47,6 +47,7 @@ def configuration(plan: Plan, name: str, options: Mapping[str, Any]) -> str:
     lines += _Router(plan, name, chosen).lines()
     lines += frr_policy.prefix_lists(plan, name, chosen)
     lines += frr_policy.route_maps(plan, name, chosen)
+    lines += frr_policy.sources(plan, name)
     lines += _bfd(chosen)
     if chosen.extra_config:
         lines += [chosen.extra_config, "!"]
@@ -73,9 +74,7 @@ class _Router:
         self.options = options
         self.speaker = plan.speakers[name]
         self.node_ip = by_family(plan.hosts[name])
-        self.groups: Dict[Group, List[Session]] = {}
-        for session in sessions(plan, name):
-            self.groups.setdefault(_group(session), []).append(session)
+        self.groups = _grouped(sessions(plan, name))
 
     def lines(self) -> List[str]:
         lines = ["router bgp %d" % self.speaker.asn, *_indented(1, self._process())]
@@ -168,6 +167,14 @@ class _Router:
         """Twice what all nodes announce if they are like this one, as a power of two: it is to change seldom."""
         expected = len(self.plan.hosts) * (1 + len(self.options.announced_prefixes))
         return self.options.maximum_prefix or max(64, 1 << (2 * expected - 1).bit_length())
+
+
+def _grouped(found: Iterable[Session]) -> Dict[Group, List[Session]]:
+    """In the order of the groups' names, as FRR prints them."""
+    groups: Dict[Group, List[Session]] = {}
+    for session in found:
+        groups.setdefault(_group(session), []).append(session)
+    return {group: groups[group] for group in sorted(groups, key=lambda group: group.name)}
 
 
 def _group(session: Session) -> Group:

@@ -4,7 +4,8 @@
 """What a host announces and what it accepts, in FRR's prefix lists and route maps. What no entry permits is denied.
 
 For either family: prefix list ``podnet-own``, what the host announces; ``podnet-pods``, what it accepts, and, if it is
-a reflector, passes on; route maps ``podnet-in-v4`` and ``podnet-out-v4``. Every neighbor has both.
+a reflector, passes on; route maps ``podnet-in-v4`` and ``podnet-out-v4``, which all neighbors have; ``podnet-src-v4``,
+which zebra has for what goes to the kernel.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Iterator, List, Tuple
 from .frr_options import Options
 from .model import Plan, of_family
 from .sessions import families
+from .ways import by_family
 
 LONGEST = {4: 32, 6: 128}
 _WORD = {4: "ip", 6: "ipv6"}
@@ -73,6 +75,25 @@ def route_maps(plan: Plan, name: str, options: Options) -> List[str]:
         if plan.speakers[name].reflector:
             lines += _entry("podnet-out-v%d" % version, 20, version, "podnet-pods", [])
     return lines
+
+
+def sources(plan: Plan, name: str) -> List[str]:
+    """Gives the host's own packets its node IP where they leave by routers.
+
+    The kernel would take an address of the link to the router, which nobody beyond that router need have a route to. In
+    a subnet with the nodes it takes the node IP by itself.
+    """
+    if not plan.speakers[name].routers:
+        return []
+    lines: List[str] = []
+    protocols: List[str] = []
+    for version, node_ip in by_family(plan.hosts[name]).items():
+        if version in families(plan):
+            route_map = "podnet-src-v%d" % version
+            lines += _entry(route_map, 10, version, "podnet-pods", ["set src %s" % node_ip])
+            lines += ["route-map %s permit 20" % route_map, "exit", "!"]
+            protocols += ["%s protocol bgp route-map %s" % (_WORD[version], route_map), "!"]
+    return lines + protocols
 
 
 def _entry(route_map: str, number: int, version: int, prefix_list: str, actions: List[str]) -> List[str]:
