@@ -10,6 +10,7 @@ import pytest
 from testinfra.host import Host
 
 from shared.fingerprint import differences, fingerprints
+from shared.lab import lab, pod_addresses
 from shared.nodes import NODES, connect
 
 
@@ -37,3 +38,12 @@ def untouched(nodes: dict[str, Host]) -> Iterator[None]:
     before = fingerprints(nodes)
     yield
     assert differences(before, fingerprints(nodes)) == []
+
+
+@pytest.fixture(scope="module")
+def pods() -> Iterator[dict[str, str]]:
+    """The guide's pods, started by containerd through the CNI configuration; their IPv4 addresses by name."""
+    started = lab("apply")
+    assert started.returncode == 0, started.stdout
+    yield pod_addresses()
+    assert lab("delete").returncode == 0

@@ -26,7 +26,7 @@ PATIENCE = 10
 def echo(port: int, seconds: float) -> None:
     """Serve one connection after the other until the time is over."""
     end = time.monotonic() + seconds
-    with socket.create_server(("", port)) as listener:
+    with socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True) as listener:
         while (left := end - time.monotonic()) > 0:
             listener.settimeout(left)
             connection, _address = listener.accept()

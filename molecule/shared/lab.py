@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import subprocess
 import sys
 
+from lab import pods
 from shared.runs import PROJECT
 
 
@@ -16,10 +18,14 @@ def lab(*arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def pod_addresses() -> dict[str, str]:
-    """The pods' IPv4 addresses by name, from ``lab pods``."""
-    lines = [line.split() for line in lab("pods").stdout.splitlines()]
-    return {fields[0]: fields[3] for fields in lines if len(fields) > 3 and fields[3].count(".") == 3}
+def pod_addresses(family: int = 4) -> dict[str, str]:
+    """The pods' addresses of IPv4 or IPv6 by name; pods without one are left out."""
+    return {
+        pod.name: address
+        for pod in pods.present()
+        for address in pod.ips
+        if ipaddress.ip_address(address).version == family
+    }
 
 
 def matrix() -> str:

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import testinfra
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
 from testinfra.host import Host
 
-from shared.runs import PROJECT
+from shared.runs import INVENTORY, PROJECT
 
-NODES = {"node-1": "198.51.100.11", "node-2": "198.51.100.12", "node-3": "198.51.100.13"}
+
+def addresses(group: str) -> dict[str, str]:
+    """The addresses of a group's hosts by inventory name."""
+    groups = InventoryManager(DataLoader(), sources=[str(INVENTORY)]).groups
+    return {host.name: host.vars["ansible_host"] for host in groups[group].get_hosts()} if group in groups else {}
+
+
+#: Addresses of the nodes, and of routers where there are some, by inventory name.
+NODES = addresses("podnet")
+ROUTERS = addresses("routers")
+#: Their pod subnets of IPv4 in the lock files of the lab's inventories.
 SUBNETS = {"node-1": "10.244.0.0/24", "node-2": "10.244.1.0/24", "node-3": "10.244.2.0/24"}
 GATEWAYS = {name: subnet.replace(".0/24", ".1") for name, subnet in SUBNETS.items()}
 

@@ -12,8 +12,25 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import yaml
+
 PROJECT = Path(__file__).resolve().parents[2]
-INVENTORY = PROJECT / "inventories" / "lab"
+
+
+def scenarios_inventory() -> Path:
+    """The inventory that molecule gives to the scenario's playbooks; outside of a scenario that of the flat lab.
+
+    A scenario that needs another one than .config/molecule/config.yml has names it in its molecule.yml, as that does.
+    """
+    merged = os.environ.get("MOLECULE_FILE")
+    if merged is None:
+        return PROJECT / "inventories" / "lab"
+    configuration = yaml.safe_load(Path(merged).read_text())
+    (option,) = configuration["ansible"]["executor"]["args"]["ansible_playbook"]
+    return Path(option.removeprefix("--inventory="))
+
+
+INVENTORY = scenarios_inventory()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Both run on the pods' hosts, in the pods' network namespaces, as transient units
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -52,14 +53,17 @@ class Traffic:
 
 
 @contextmanager
-def between(nodes: Mapping[str, Host], source: str, target: str) -> Iterator[Traffic]:
-    """Keep a ping and a TCP stream going from pod `source` to pod `target` within the block; counted at its end."""
+def between(nodes: Mapping[str, Host], source: str, target: str, family: int | None = None) -> Iterator[Traffic]:
+    """Keep a ping and a TCP stream going from pod `source` to pod `target` within the block; counted at its end.
+
+    They go to the target's address of the family 4 or 6, or to its first one.
+    """
     here, there = pods.find(source), pods.find(target)
     client, server = nodes[here.node], nodes[there.node]
     for host, node in ((client, here.node), (server, there.node)):
         host.check_output(f"mkdir -p {FOLDER}")
         run(["ssh", "-F", keys.CONFIG, node, f"cat > {FOLDER}/echo_stream.py"], stdin=PROGRAM.read_text())
-    address = there.ips[0]
+    address = next(ip for ip in there.ips if family in (None, ipaddress.ip_address(ip).version))
     python = f"python3 {FOLDER}/echo_stream.py"
     seen = Traffic()
     try:

@@ -60,7 +60,7 @@ def story(nodes: dict[str, Host], tmp_path_factory: pytest.TempPathFactory) -> S
     inventory = tmp_path_factory.mktemp("inventories") / "lab"
 
     def site(names: tuple[str, ...], *arguments: str) -> Step:
-        run = playbook("site", *arguments, inventory=write_inventory(inventory, *names))
+        run = playbook("site", *arguments, inventory=write_inventory(inventory, names))
         assert run.code == 0, run.output
         return Step(run, fingerprints({name: nodes[name] for name in OLD}), locked(inventory))
 
@@ -78,7 +78,7 @@ def story(nodes: dict[str, Host], tmp_path_factory: pytest.TempPathFactory) -> S
         joined_matrix = matrix()
         assert lab("delete", "pair").returncode == 0
         left = site(OLD)
-        reset = playbook("reset", "--limit", NEW, inventory=write_inventory(inventory, *everyone))
+        reset = playbook("reset", "--limit", NEW, inventory=write_inventory(inventory, everyone))
         bare_again = {NEW: fingerprint(nodes[NEW])}
         reclaimed = site(OLD, "-e", "fabric_reclaim=true")
     return Story(
