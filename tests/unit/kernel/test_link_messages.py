@@ -116,6 +116,12 @@ NEW: list[tuple[str, dict[str, Any], bytes]] = [
     ("geneve", {"vni": 7, "remote": "192.0.2.1"}, u32(1, 7) + v4(2, "192.0.2.1")),
     ("geneve", {"vni": 7, "remote": "2001:db8::1", "dstport": 6081}, u32(1, 7) + v6(7, "2001:db8::1") + be16(5, 6081)),
     ("geneve", {"external": True}, nla(6, b"")),
+    ("geneve", {"external": True, "dstport": 6081}, nla(6, b"") + be16(5, 6081)),
+    (
+        "geneve",
+        {"external": True, "dstport": 6081, "udp6_zero_csum_rx": True},
+        nla(6, b"") + be16(5, 6081) + u8(10, 1),
+    ),
     (
         "geneve",
         {"vni": 7, "remote": "192.0.2.1", "ttl": 64, "tos": "inherit"},
@@ -207,6 +213,19 @@ def test_a_geneve_df_bit_begins_with_the_byte_that_the_kernel_reads(monkeypatch)
     info = nla(LINKINFO, text(INFO_KIND, "geneve") + nla(INFO_DATA, u32(1, 7) + u8(13, 2)))
     link = link_codec.decode(link_codec.header(5) + text(IFNAME, "new0") + info)
     assert links._described(link, Devices(), NoPeers())["df"] == "inherit"
+
+
+def test_an_external_geneve_is_read_as_the_kernel_tells_it():
+    """``geneve_fill_info``: a number of 0, no far end, and what only newer kernels have."""
+    data = u32(1, 0) + u8(3, 0) + u8(4, 0) + be32(11, 0) + u8(13, 0) + be16(5, 6081) + nla(6, b"") + u8(10, 0)
+    newer = u8(12, 0) + nla(14, b"") + nla(15, struct.pack("!HH", 1, 65535))
+    info = nla(LINKINFO, text(INFO_KIND, "geneve") + nla(INFO_DATA, data + newer))
+    found = links._described(
+        link_codec.decode(link_codec.header(5) + text(IFNAME, "new0") + info), Devices(), NoPeers()
+    )
+
+    assert not {"vni", "remote"} & found.keys()
+    assert found.items() >= {"type": "geneve", "dstport": 6081, "external": True, "df": "unset"}.items()
 
 
 def test_a_veths_far_end_is_a_link_message_within_the_message(monkeypatch):

@@ -48,6 +48,36 @@ ADDED = [
         {"dst": "fd00::/64", "dev": "a", "pref": "low"},
         "ip -6 route add fd00::/64 dev a metric 1024 proto 244 pref low",
     ),
+    (
+        "routes",
+        {
+            **ROUTE,
+            "gateway": "10.1.0.1",
+            "dev": "gn0",
+            "onlink": True,
+            "src": "10.2.0.1",
+            "metric": 16,
+            "encap": {"id": 244, "dst": "198.51.100.12"},
+        },
+        (
+            "ip route add 10.1.0.0/16 encap ip id 244 dst 198.51.100.12 via 10.1.0.1 dev gn0 src 10.2.0.1 metric 16 "
+            "proto 244 onlink"
+        ),
+    ),
+    (
+        "routes",
+        {**ROUTE, "dev": "a", "encap": {"id": 0, "dst": "::2", "src": "::1", "ttl": 64, "tos": 16, "csum": True}},
+        "ip route add 10.1.0.0/16 encap ip6 id 0 src ::1 dst ::2 hoplimit 64 tc 0x10 csum dev a proto 244",
+    ),
+    (
+        "routes",
+        {
+            **ROUTE,
+            "dev": "a",
+            "encap": {"type": "ip", "id": 7, "dst": "192.0.2.9", "ttl": 64, "tos": 0, "key": True, "seq": True},
+        },
+        "ip route add 10.1.0.0/16 encap ip id 7 dst 192.0.2.9 ttl 64 key seq dev a proto 244",
+    ),
     ("rules", RULE, "ip rule add from 10.1.0.0/16 priority 100 table 100 protocol 244"),
     (
         "rules",
@@ -140,6 +170,14 @@ def test_a_change_is_told_in_the_order_in_which_it_is_made(section, entry, chang
 def test_a_route_over_several_next_hops_goes_as_a_whole():
     key, route = one("routes", {**ROUTE, "nexthops": HOPS})
     assert commands(Change("routes", key, route, None)) == ["ip route delete 10.1.0.0/16 proto 244"]
+
+
+def test_a_tunnel_is_shown_by_names_with_a_dot():
+    key, route = one("routes", {**ROUTE, "dev": "a", "encap": {"id": 7, "dst": "192.0.2.9", "csum": True}})
+
+    assert text.after([Change("routes", key, None, route)]) == [
+        "route 10.1.0.0/16: dev a encap.id 7 encap.dst 192.0.2.9 encap.csum on",
+    ]
 
 
 def test_next_hops_are_shown_one_a_line():

@@ -13,6 +13,8 @@ FLOOD = {"dev": "vx0", "lladdr": "00:00:00:00:00:00"}
 ROUTE = {"dst": "10.1.0.0/16"}
 ROUTE6 = {"dst": "fd00:1::/64"}
 HOPS = [{"gateway": "192.0.2.2", "dev": "eth1"}, {"dev": "eth0", "weight": "3"}]
+ENCAP = {"id": 244, "dst": "198.51.100.12"}
+TUNNEL = {**ROUTE, "dev": "gn0", "encap": ENCAP}
 RULE = {"priority": 100, "from": "10.1.0.0/16", "table": 100}
 
 
@@ -32,6 +34,12 @@ NORMAL = [
     ("routes", {**ROUTE, "gateway": "FE80::1", "dev": "eth0"}, {"gateway": "fe80::1", "dev": "eth0"}),
     ("routes", {**ROUTE, "nhid": "7", "protocol": "bgp"}, {"nhid": 7, "protocol": 186}),
     ("routes", {**ROUTE, "dev": "a", "mtu": 1400, "cwnd": 9, "lock": ["mtu", "cwnd"]}, {"lock": ["cwnd", "mtu"]}),
+    ("routes", TUNNEL, {"dev": "gn0", "encap.id": 244, "encap.dst": "198.51.100.12"}),
+    (
+        "routes",
+        {**ROUTE6, "dev": "gn0", "encap": {"type": "ip6", "id": "0", "dst": "2001:DB8::1", "ttl": 64, "csum": True}},
+        {"encap.type": "ip6", "encap.id": 0, "encap.dst": "2001:db8::1", "encap.ttl": 64, "encap.csum": True},
+    ),
     ("fdb", {**FLOOD, "remotes": ["192.0.2.9", "192.0.2.10", "192.0.2.9"]}, {"remotes": ["192.0.2.10", "192.0.2.9"]}),
     ("fdb", {**FLOOD, "dst": "2001:DB8::1"}, {"remotes": ["2001:db8::1"]}),
     ("addresses", {"dev": "eth0", "address": "FE80::1/64", "scope": "link"}, {"scope": "link"}),
@@ -121,6 +129,30 @@ REFUSED = [
     ("routes", {**ROUTE, "dev": "a", "lock": ["mtu"]}, "locks mtu, but does not set it"),
     ("routes", {**ROUTE, "dev": "a", "features": "ecn"}, "is no list of features; known: ecn"),
     ("routes", {**ROUTE, "dev": "a", "congctl": "b b"}, "is no name of a TCP congestion control algorithm"),
+    ("routes", {**TUNNEL, "encap": 244}, "routes[0].encap: 244 is no object"),
+    ("routes", {**TUNNEL, "encap": {"vni": 244}}, "is an unknown attribute; known: type, id, dst, src, ttl, tos, csum"),
+    (
+        "routes",
+        {**TUNNEL, "encap": {**ENCAP, "id": 2**24}},
+        "routes[0].encap.id: 16777216 is no whole number from 0 to",
+    ),
+    ("routes", {**TUNNEL, "encap": {**ENCAP, "dst": "224.0.0.1"}}, "it is a multicast group's"),
+    ("routes", {**TUNNEL, "encap": {**ENCAP, "type": "mpls"}}, "routes[0].encap.type: 'mpls' is none of ip, ip6"),
+    ("routes", {**TUNNEL, "encap": {**ENCAP, "type": "ip6"}}, "has an encap of type ip6 to an address of type ip"),
+    (
+        "routes",
+        {**TUNNEL, "encap": {**ENCAP, "src": "::1"}},
+        "has an encap.src of another address family than encap.dst",
+    ),
+    ("routes", {**TUNNEL, "encap": {"ttl": 64}}, "has an encap and needs its encap.id and encap.dst"),
+    ("routes", {**TUNNEL, "encap": {"dst": "192.0.2.1"}}, "has an encap and needs its encap.id"),
+    (
+        "routes",
+        {**ROUTE, "nhid": 1, "encap": ENCAP},
+        "which only a unicast route with a gateway or a dev of its own has",
+    ),
+    ("routes", {**ROUTE, "nexthops": HOPS, "encap": ENCAP}, "which only a unicast route with a gateway or a dev"),
+    ("routes", {**TUNNEL, "type": "local"}, "which only a unicast route with a gateway or a dev of its own has"),
     ("rules", {"family": "ipv4", "table": 5}, "rules[0].priority: None is missing"),
     ("rules", {**RULE, "to": "fd00::/8"}, "has networks of another address family"),
     ("rules", {**RULE, "family": "ipv6"}, "has networks of another address family"),
