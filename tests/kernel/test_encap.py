@@ -5,10 +5,13 @@ An external VXLAN stands for Geneve, which this kernel may not have: routes and 
 
 from __future__ import annotations
 
+import ipaddress
+
 import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine, information, resources
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors import RefusedError
+from ansible_collections.podnet.baremetal.plugins.module_utils.probe import icmp
 from tests.kernel.twin import twin
 
 pytestmark = pytest.mark.usefixtures("namespace")
@@ -135,3 +138,48 @@ def test_a_single_route_takes_another_tunnel_and_loses_it(run, paths):
     assert resources.apply("routes", [{**PEER, "encap": {"dst": ""}}], paths=paths).changed
     assert "encap" not in run("ip route show")
     assert not resources.apply("routes", [{**PEER, "encap": {"dst": ""}}], paths=paths).changed
+
+
+#: Two hosts, this namespace and another, by the last part of their addresses: underlays of both families, pods behind.
+UNDERLAY = """
+ip link set under address 02:00:5e:00:01:0{here}; ip link set dev under addrgenmode none; ip link set under up
+ip address add 198.51.100.{here}/24 dev under; ip address add 2001:db8::{here}/64 dev under nodad
+ip address add 10.244.{here}.1/24 dev lo; ip address add fd00:{here}::1/64 dev lo nodad
+"""
+
+
+def through_a_tunnel(here, there, **encap):
+    """One peer as an overlay layer has it: permanent neighbors, and routes of both families that say the far end."""
+    gateways = {f"10.244.{there}.0/24": f"10.244.{there}.1", f"fd00:{there}::/64": f"fd00:{there}::1"}
+    sources = {False: f"10.244.{here}.1", True: f"fd00:{here}::1"}
+    link = {"name": "gn0", "type": "vxlan", "external": True, "learning": False, "dstport": 6081, "state": "up"}
+    way = {"dev": "gn0", "onlink": True, "metric": 16, "encap": encap}
+    return {
+        "version": 1,
+        "links": [{**link, "address": f"02:00:5e:00:02:0{here}", "mtu": 1430}],
+        "neighbors": [
+            {"dev": "gn0", "dst": gateway, "lladdr": f"02:00:5e:00:02:0{there}"} for gateway in gateways.values()
+        ],
+        "routes": [
+            {"dst": dst, "gateway": gateway, "src": sources[":" in dst], **way} for dst, gateway in gateways.items()
+        ],
+    }
+
+
+def test_packets_come_out_at_the_far_end(run, paths):
+    with twin() as run_there:
+        other = run_there("ip netns identify").strip()
+        run(f"ip link add under type veth peer name under netns {other}")
+        run(UNDERLAY.format(here=1))
+        run_there(UNDERLAY.format(here=2))
+        for number, underlay in enumerate(({"dst": "198.51.100.%d"}, {"dst": "2001:db8::%d", "csum": True, "ttl": 64})):
+            for here, there, place in ((1, 2, ""), (2, 1, other)):
+                encap = {**underlay, "id": 244 + number, "dst": underlay["dst"] % there}
+                engine.apply(f"tunnel-{here}", through_a_tunnel(here, there, **encap), paths=paths, namespace=place)
+            for address in ("10.244.2.1", "fd00:2::1"):
+                assert icmp.echo(ipaddress.ip_address(address), 100, timeout=5) < 5
+        for here, there, place in ((1, 2, ""), (2, 1, other)):
+            encap = {"id": 245, "dst": f"2001:db8::{there}"}
+            engine.apply(f"tunnel-{here}", through_a_tunnel(here, there, **encap), paths=paths, namespace=place)
+        with pytest.raises(TimeoutError):  # without checksums over IPv6
+            icmp.echo(ipaddress.ip_address("10.244.2.1"), 100, timeout=0.5)
