@@ -12,8 +12,11 @@ from __future__ import annotations
 from typing import Any, Dict, Sequence
 
 from . import overlay
-from .model import Plan
+from .model import Plan, family
 from .ways import Route
+
+#: Linux' own default. A device that is external has none: what the route does not say is 0, and no router passes that on.
+_TTL = 64
 
 
 def document(plan: Plan, name: str, routes: Sequence[Route], layer: str = "geneve") -> Dict[str, Any]:
@@ -21,8 +24,13 @@ def document(plan: Plan, name: str, routes: Sequence[Route], layer: str = "genev
     to_peers = {
         "neighbors": [overlay.neighbor(plan, route) for route in routes],
         "routes": [
-            {**overlay.to_gateway(plan, name, route), "encap": {"id": device.vni, "dst": route.node_ip}}
-            for route in routes
+            {**overlay.to_gateway(plan, name, route), "encap": _tunnel(device.vni, route.node_ip)} for route in routes
         ],
     }
     return overlay.document(plan, name, layer, {"external": True}, to_peers)
+
+
+def _tunnel(vni: int, node_ip: str) -> Dict[str, Any]:
+    tunnel = {"id": vni, "dst": node_ip, "ttl": _TTL}
+    # Over IPv6 the far end drops packets that have no UDP checksum (RFC 8200, 8.1).
+    return tunnel if family(node_ip) == 4 else {**tunnel, "csum": True}

@@ -80,11 +80,19 @@ def test_geneve_says_in_the_route_where_the_tunnel_ends() -> None:
             "onlink": True,
             "src": "10.244.0.1",
             "metric": 16,
-            "encap": {"id": 244, "dst": "198.51.100.2"},
+            "encap": {"id": 244, "dst": "198.51.100.2", "ttl": 64},
         }
     ]
     assert document["neighbors"] == [{"dev": "podnet-geneve", "dst": "10.244.1.1", "lladdr": peer.tunnel_mac}]
     assert "fdb" not in document
+
+
+def test_over_ipv6_geneve_has_checksums() -> None:
+    inventory = hosts(2, mode="geneve")
+    for number, host in enumerate(inventory.values(), start=1):
+        host["fabric_node_ip"] = f"2001:db8::{number}"
+    (route,) = documents.document(planned(inventory), "node-1", "geneve")["routes"]
+    assert route["encap"] == {"id": 244, "dst": "2001:db8::2", "ttl": 64, "csum": True}
 
 
 @pytest.mark.parametrize(
