@@ -15,7 +15,7 @@ from . import overlay
 from .model import Plan, family
 from .ways import Route
 
-#: Linux' own default. A device that is external has none: what the route does not say is 0, and no router passes that on.
+#: Linux' own default. A device that is external has none: it writes 0, and no router passes that on.
 _TTL = 64
 
 
