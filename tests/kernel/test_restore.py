@@ -69,6 +69,21 @@ def test_restore_waits_for_a_device_that_comes_late(run, paths, podnet):
     assert "10.244.1.0/24" in run("ip route")
 
 
+def test_restore_waits_for_the_subnet_that_a_gateway_is_on(run, paths, podnet):
+    run("ip link add eth0 up type veth peer name switch; ip link set switch up; ip address add 192.0.2.1/24 dev eth0")
+    direct = {"version": 1, "routes": [{"dst": "10.244.1.0/24", "gateway": "192.0.2.2", "metric": 12}]}
+    engine.apply("direct", direct, paths=paths)
+    run("ip address del 192.0.2.1/24 dev eth0")
+    late = threading.Timer(1.0, run, ["ip address add 192.0.2.1/24 dev eth0"])
+    late.start()
+
+    status, said, _errors = podnet("restore", "--wait", "30")
+
+    late.join()
+    assert (status, said.splitlines()[0]) == (0, "waiting for a way to gateway 192.0.2.2")
+    assert run("ip route show proto 244") == "10.244.1.0/24 via 192.0.2.2 dev eth0 metric 12 \n"
+
+
 def test_restore_goes_on_without_an_underlay_that_does_not_come(run, paths, podnet):
     engine.apply("vxlan", overlay(1), paths=paths)
     run("ip link delete vx0")

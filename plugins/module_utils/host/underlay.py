@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 import time
-from typing import Callable, Iterable, List, Optional
+from typing import Callable, Iterable, List, Optional, Set
 
 from ..state.change import State
 from ..state.dependants import comes_along
@@ -17,7 +17,7 @@ _POLL = 0.5
 
 
 def missing(state: State) -> List[str]:
-    """What ``state``'s links need and is not there (yet): local addresses, lower devices, links that others make."""
+    """What ``state`` needs and is not there (yet): local addresses, lower devices, links that others make, gateways."""
     links = state.get("links", {})
     own = {key for key, attributes in links.items() if not made_by_others("links", attributes)}
     own |= comes_along("links", links)
@@ -28,7 +28,16 @@ def missing(state: State) -> List[str]:
             lacking.add("address %s" % local)
         if lower and (lower,) not in links and not _is_device(lower):
             lacking.add("device %s" % lower)
-    return sorted(lacking)
+    return sorted(lacking | _beyond(state))
+
+
+def _beyond(state: State) -> Set[str]:
+    """The first gateway that no device is named for and that the host has no way to; of thousands all wait for one."""
+    for route in state.get("routes", {}).values():
+        gateway = route.get("gateway")
+        if gateway and not route.get("dev") and not _is_reachable(gateway):
+            return {"a way to gateway %s" % gateway}
+    return set()
 
 
 def wait(states: Iterable[State], seconds: float, say: Callable[[str], None]) -> List[str]:
@@ -58,6 +67,16 @@ def _is_local(address: str, device: Optional[str]) -> bool:
         else:
             with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
                 probe.bind((address, 0, 0, socket.if_nametoindex(device) if device else 0))
+    except OSError:
+        return False
+    return True
+
+
+def _is_reachable(address: str) -> bool:
+    """Whether there is a route; nothing is sent. That the kernel takes it for a gateway is for the kernel to say."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect((address, 9))
     except OSError:
         return False
     return True
