@@ -34,6 +34,11 @@ class Symptoms:
         found = re.search(r"\bdev (\S+)", self.route)
         return found.group(1) if found else "DEVICE"
 
+    @property
+    def through_tunnel(self) -> bool:
+        """Only a tunnel's routes have gateways that are on no subnet of the link."""
+        return " onlink" in self.route
+
 
 _Rule = Tuple[Callable[[Symptoms], bool], str, str]
 
@@ -58,6 +63,12 @@ _RULES: Tuple[_Rule, ...] = (
         lambda s: s.same_host,
         "a firewall drops this kind of packet between the pods of a host, or the bridge has a smaller MTU than they",
         "on {source}: iptables -nvL FORWARD; ip link show dev {device}",
+    ),
+    (
+        lambda s: "icmp" in s.probes and "tcp" in s.probes and not s.through_tunnel,
+        "the underlay does not let packets with pods' addresses pass (a firewall, port security, strict reverse-path "
+        "filtering), or {target} does not forward or has no route back",
+        "on {target}: tcpdump -ni any host POD_IP; nstat -az TcpExtIPReversePathFilter; ip route get POD_IP",
     ),
     (
         lambda s: "icmp" in s.probes and "tcp" in s.probes,

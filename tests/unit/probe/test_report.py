@@ -138,6 +138,7 @@ def test_the_sum_is_exact(data, size, count):
         ({"route": "RTNETLINK answers: Network is unreachable"}, "no route"),
         ({"route": "default via 192.0.2.1 dev eth0"}, "no route"),
         ({"probes": measure.PROBES}, "the underlay drops"),
+        ({"probes": measure.PROBES, "route": "10.244.1.0/24 via 192.0.2.12 dev eth0"}, "packets with pods' addresses"),
         ({"probes": measure.PROBES, "target": "node-1"}, "FORWARD"),
         ({"probes": ["icmp_mtu"]}, "MTU"),
         ({"probes": ["icmp_mtu", "tcp_bulk"]}, "MTU"),
