@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Sequence, Set, Tuple
 
-from .change import Change
+from .change import Change, Key
+from .dependants import hangs_on
 
 #: Each section's objects may need objects of the sections before it.
 DEPENDENCY = ("links", "sysctls", "addresses", "neighbors", "fdb", "routes", "rules")
+
+_Changes = Mapping[str, List[Change]]
 
 
 class Phase(NamedTuple):
@@ -23,17 +26,21 @@ class Phase(NamedTuple):
 def phases(changes: Iterable[Change]) -> List[Phase]:
     """First what goes, last dependant first; then what comes or changes; then packet filters.
 
-    A table of iptables is written in one commit, comings and goings together, so that no packet meets half of it. Sets
-    exist before the first rule that may name them, and go after the last.
+    A route that others relieve goes when these are there, so that at no time there is none. A table of iptables is
+    written in one commit, comings and goings together, so that no packet meets half of it. Sets exist before the first
+    rule that may name them, and go after the last.
     """
     going: Dict[str, List[Change]] = {}
     coming: Dict[str, List[Change]] = {}
     for change in changes:
         (going if change.after is None else coming).setdefault(change.section, []).append(change)
+    relieved = _relieved(going, coming)
+    going["routes"] = [change for change in going.get("routes", []) if change.key not in relieved]
     order: List[Tuple[str, Sequence[Change]]] = []
     order += [(section, _sorted(section, going.get(section, []))[::-1]) for section in reversed(DEPENDENCY)]
     order += [("ipsets", coming.get("ipsets", []))]
     order += [(section, _sorted(section, coming.get(section, []))) for section in DEPENDENCY]
+    order += [("routes", list(relieved.values()))]
     order += [("iptables", coming.get("iptables", []) + going.get("iptables", []))]
     order += [("ipsets", going.get("ipsets", []))]
     return [Phase(section, list(members)) for section, members in order if members]
@@ -42,6 +49,33 @@ def phases(changes: Iterable[Change]) -> List[Phase]:
 def in_order(changes: Iterable[Change]) -> List[Change]:
     """The same order without the division into phases."""
     return [change for phase in phases(changes) for change in phase.changes]
+
+
+def _relieved(going: _Changes, coming: _Changes) -> Dict[Key, Change]:
+    """The routes that go, and to whose destinations others come: the same routes with another metric, for instance.
+
+    One that its link or its source address takes along is gone by then, and is not among them.
+    """
+    places = {_place(change.key) for change in coming.get("routes", [])}
+    routes = [change for change in going.get("routes", []) if _place(change.key) in places]
+    if not routes:
+        return {}
+    changed = going.get("links", []) + coming.get("links", [])
+    links = {change.key[0] for change in changed if change.recreate or None in (change.before, change.after)}
+    addresses = going.get("addresses", []) + coming.get("addresses", [])
+    sources = {change.key[1].partition("/")[0] for change in addresses if change.before is not None}
+    return {
+        change.key: change
+        for change in routes
+        if not hangs_on("routes", change.key, change.before or {}, links)
+        and (change.before or {}).get("src") not in sources
+    }
+
+
+def _place(key: Key) -> Tuple[Any, ...]:
+    """A route's destination, table and type of service."""
+    dst, table, _metric, tos = key
+    return dst, table, tos
 
 
 def _sorted(section: str, changes: List[Change]) -> List[Change]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.change import Change
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.order import in_order, phases
 
@@ -30,7 +32,7 @@ def test_what_others_hang_on_comes_first_and_goes_last():
         deleted("addresses", "w", "a"),
         deleted("neighbors", "w", "d"),
         deleted("fdb", "w", "m", None, None),
-        deleted("routes", "10.0.0.0/8", 254, 1, 0),
+        deleted("routes", "10.1.0.0/16", 254, 0, 0),
         deleted("iptables", "ipv4", "nat", "B"),
     ]
 
@@ -53,6 +55,62 @@ def test_what_others_hang_on_comes_first_and_goes_last():
         ("iptables", [False, True]),
         ("ipsets", [True]),
     ]
+
+
+def test_a_route_goes_when_another_to_the_same_destination_has_come():
+    changes = [
+        deleted("routes", "10.1.0.0/16", 254, 14, 0, dev="v"),
+        deleted("routes", "10.2.0.0/16", 254, 14, 0, dev="v"),
+        deleted("routes", "10.3.0.0/16", 7, 14, 0, dev="v"),
+        deleted("routes", "10.1.0.0/16", 254, 24, 16, dev="v"),
+        added("routes", "10.1.0.0/16", 254, 4, 0, dev="v"),
+        Change("routes", ("fd00::/64", 254, 9, 0), {"dev": "v"}, {"dev": "w"}),
+        deleted("routes", "fd00::/64", 254, 14, 0, dev="v"),
+        added("routes", "10.3.0.0/16", 254, 4, 0, dev="v"),
+        added("rules", "ipv4", 5),
+        deleted("neighbors", "v", "10.1.0.1"),
+    ]
+
+    assert [(change.key[0], change.key[2:], change.after is None) for change in in_order(changes)] == [
+        ("10.1.0.0/16", (24, 16), True),
+        ("10.3.0.0/16", (14, 0), True),
+        ("10.2.0.0/16", (14, 0), True),
+        ("v", (), True),
+        ("10.1.0.0/16", (4, 0), False),
+        ("fd00::/64", (9, 0), False),
+        ("10.3.0.0/16", (4, 0), False),
+        ("ipv4", (), False),
+        ("10.1.0.0/16", (14, 0), True),
+        ("fd00::/64", (14, 0), True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("route", "taken_along"),
+    [
+        ({"dev": "gone"}, True),
+        ({"dev": "new"}, True),
+        ({"dev": "anew"}, True),
+        ({"nexthops": [{"dev": "v"}, {"dev": "gone"}]}, True),
+        ({"dev": "v", "src": "10.0.0.1"}, True),
+        ({"dev": "changed", "src": "10.0.0.2"}, False),
+    ],
+    ids=str,
+)
+def test_a_route_that_something_takes_along_goes_before_that(route, taken_along):
+    changes = [
+        added("routes", "10.1.0.0/16", 254, 4, 0, dev="v"),
+        deleted("routes", "10.1.0.0/16", 254, 14, 0, **route),
+        deleted("links", "gone", type="bridge"),
+        added("links", "new", type="bridge"),
+        Change("links", ("anew",), {"type": "vxlan", "vni": 1}, {"type": "vxlan", "vni": 2}, recreate=True),
+        Change("links", ("changed",), {"mtu": 1400}, {"mtu": 1500}),
+        deleted("addresses", "v", "10.0.0.1/24"),
+        added("addresses", "v", "10.0.0.2/24"),
+    ]
+
+    first = in_order(changes)[0]
+    assert (first.section == "routes") == taken_along
 
 
 def test_links_come_after_those_they_name_and_go_before_them():
