@@ -68,6 +68,18 @@ def test_what_differs_is_seen(run, paths, section):
     assert [change.before is None for change in changes] == [False, True]
 
 
+def test_of_several_routes_in_one_place_it_matters_which_is_the_first(run, paths):
+    engine.apply("vxlan", overlay(40), paths=paths)
+    run("ip route prepend 10.244.7.0/24 via 10.244.7.7 dev vx0 proto static onlink")
+    run("ip route append 10.244.8.0/24 via 10.244.8.8 dev vx0 proto static onlink")
+    wanted = normalise(overlay(40))["routes"]
+
+    found = routes.read(wanted)
+
+    assert [key[0] for key, route in found.items() if "behind" in route] == ["10.244.7.0/24"]
+    assert {route["gateway"] for route in found.values()} == {route["gateway"] for route in wanted.values()}
+
+
 def test_objects_that_are_not_alike_are_among_those_that_are(run, paths):
     document = overlay(5)
     document["links"].append({**document["links"][1], "name": "vx1", "vni": 245, "dstport": 4790})
