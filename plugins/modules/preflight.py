@@ -98,6 +98,14 @@ documents:
   type: list
   elements: str
   sample: [bridge, host, vxlan]
+advertised_links:
+  description:
+    - Where pods have IPv6, the links by which the kernel learns its IPv6 default route from router advertisements. It
+      goes on to do so as a router only with the sysctl C(accept_ra) at 2.
+  returned: success
+  type: list
+  elements: str
+  sample: [eth0]
 other_cni_configs:
   description: Network configurations that the container runtime would prefer to ours.
   returned: success
@@ -164,6 +172,7 @@ def main() -> None:
         iptables_backend=found.backend,
         underlay=checks.underlay(expected, found),
         documents=list(found.documents),
+        advertised_links=list(found.advertised_links),
         other_cni_configs=list(expected.other_configs),
     )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 
 import pytest
 
+from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import modules
 from ansible_collections.podnet.baremetal.plugins.module_utils.preflight import machine
 
@@ -50,3 +52,41 @@ def test_modules_are_found_built_in_by_their_files_names(monkeypatch, tmp_path):
     assert modules.availability("some_thing") == modules.PRESENT
     assert modules.availability("other_thing") == modules.PRESENT
     assert modules.availability("thing") == modules.MISSING
+
+
+def test_links_whose_default_route_the_kernel_learns_are_named(run, router):
+    families = ["10.244.0.0/16", "fd00:10::/48"]
+    assert list(machine.read(families, []).advertised_links) == ["eth0"]
+    assert list(machine.read(["10.244.0.0/16"], []).advertised_links) == []
+    run("sysctl -q -w net.ipv6.conf.eth0.accept_ra=2; ip -6 route del default dev eth0")
+    assert list(machine.read(families, []).advertised_links) == ["eth0"]
+    run("sysctl -q -w net.ipv6.conf.eth0.accept_ra=0")
+    router()
+    assert list(machine.read(families, []).advertised_links) == []
+
+
+@pytest.mark.parametrize(("sysctls", "kept"), [([("net/ipv6/conf/eth0/accept_ra", "2")], True), ([], False)])
+def test_a_host_that_begins_to_forward_keeps_the_default_route_only_if_told_so_first(run, paths, router, sysctls, kept):
+    assert "via fe80::1 dev eth0" in run("ip -6 route show default")
+    both = [*sysctls, ("net.ipv6.conf.all.forwarding", "1")]
+    document = {"version": 1, "sysctls": [{"name": name, "value": value} for name, value in both]}
+    engine.apply("host", document, paths=paths)
+    assert ("via fe80::1 dev eth0" in run("ip -6 route show default")) is kept
+
+
+@pytest.fixture
+def router(run):
+    """eth0, on whose link a router is that has advertised itself (RFC 4861, 4.2); call it, and it does so again."""
+    run("ip link add eth0 up type veth peer name router; ip link set router addrgenmode none; ip link set router up")
+    run("ip address add fe80::1/64 dev router nodad; sysctl -q -w net.ipv6.conf.eth0.accept_ra_from_local=1")
+
+    def advertise():
+        with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as sender:
+            sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+            sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, socket.if_nametoindex("router"))
+            sender.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0), ("ff02::1", 0))
+        run("for i in $(seq 20); do ip -6 route show default | grep -q fe80::1 && break; sleep 0.05; done")
+
+    run("for i in $(seq 100); do ip -6 address show dev eth0 | grep -q 'fe80.*tentative' || break; sleep 0.05; done")
+    advertise()
+    return advertise

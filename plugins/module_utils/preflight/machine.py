@@ -19,6 +19,7 @@ SERVICES = ("firewalld", "ufw", "docker", "systemd-networkd", "NetworkManager")
 _UFW_CONFIG = "/etc/ufw/ufw.conf"
 _FIREWALLD_CONFIG = "/etc/firewalld/firewalld.conf"
 _UDP = ("/proc/net/udp", "/proc/net/udp6")
+_IPV6_LINKS = "/proc/sys/net/ipv6/conf"
 
 
 @dataclass
@@ -35,6 +36,8 @@ class Machine:
     links: Dict[str, Dict[str, Any]] = field(default_factory=dict)
     routes: List[Dict[str, Any]] = field(default_factory=list)
     documents: Sequence[str] = ()
+    #: Links by which the kernel itself learned an IPv6 default route, or is told to although it forwards.
+    advertised_links: Sequence[str] = ()
     udp_ports: Set[int] = field(default_factory=set)
     modules: Dict[str, str] = field(default_factory=dict)
     services: Dict[str, bool] = field(default_factory=dict)
@@ -65,6 +68,7 @@ def read(networks: Sequence[str], modules: Sequence[str], documents: Sequence[st
         links={link["ifname"]: link for link in _ip("-d", "address")},
         routes=[route for network in networks for route in _routes(network)],
         documents=documents,
+        advertised_links=_advertised_links() if any(":" in network for network in networks) else [],
         udp_ports=_udp_ports(),
         modules={name: availability(name) for name in modules},
     )
@@ -83,6 +87,23 @@ def _ip(*arguments: str) -> List[Dict[str, Any]]:
 
 def _routes(network: str) -> List[Dict[str, Any]]:
     return _ip("-6" if ":" in network else "-4", "route", "show", "table", "main", "root", network)
+
+
+def _advertised_links() -> List[str]:
+    """A host that forwards takes router advertisements only where ``accept_ra`` is 2 (kernel documentation, ip-sysctl).
+
+    Where another program takes them, the kernel's is 0.
+    """
+    if not os.path.isdir(_IPV6_LINKS):
+        return []
+    learned = {route.get("dev") for route in _ip("-6", "route", "show", "default", "proto", "ra")}
+    found = []
+    for name in sorted(set(os.listdir(_IPV6_LINKS)) - {"all", "default"}):
+        with open(os.path.join(_IPV6_LINKS, name, "accept_ra"), encoding="ascii") as file:
+            accepts = file.read().strip()
+        if accepts == "2" or (accepts == "1" and name in learned):
+            found.append(name)
+    return found
 
 
 def _udp_ports() -> Set[int]:
