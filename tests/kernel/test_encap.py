@@ -150,7 +150,7 @@ ip address add 10.244.{here}.1/24 dev lo; ip address add fd00:{here}::1/64 dev l
 
 def through_a_tunnel(here, there, **encap):
     """One peer as an overlay layer has it: permanent neighbors, and routes of both families that say the far end."""
-    gateways = {f"10.244.{there}.0/24": f"10.244.{there}.1", f"fd00:{there}::/64": f"fd00:{there}::1"}
+    gateways = {f"10.244.{there}.0/24": f"10.244.{there}.1", f"fd00:{there}::/64": f"fe80::5eff:fe00:20{there}"}
     sources = {False: f"10.244.{here}.1", True: f"fd00:{here}::1"}
     link = {"name": "gn0", "type": "vxlan", "external": True, "learning": False, "dstport": 6081, "state": "up"}
     way = {"dev": "gn0", "onlink": True, "metric": 16, "encap": encap}

@@ -43,6 +43,20 @@ def test_near_peers_are_reached_directly_and_others_through_the_tunnel(run, path
     assert sum(" dev podnet-vxlan " in route for route in routes) == len(cidr.split(","))
 
 
+@pytest.mark.parametrize("cidr", [IPV4, IPV6])
+def test_an_overlay_is_laid_beside_another_way(run, paths, cidr):
+    """In IPv6 the kernel refuses a gateway that it has a route to over another link."""
+    plan = planned(hosts(2, cluster_cidr=cidr, mode="vxlan"))
+    run("ip link add other type bridge; ip link set other up")
+    (subnet,) = plan.hosts["node-2"].pod_subnet
+    run(f"ip route add {subnet} dev other metric 20; ip address add {plan.hosts['node-1'].gateway[0]} dev lo")
+    document = documents.document(plan, "node-1", "vxlan")
+
+    assert engine.apply("vxlan", document, paths=paths).changed
+    assert not engine.apply("vxlan", document, paths=paths).changed
+    assert len(run(f"ip -{6 if ':' in cidr else 4} route show {subnet}").splitlines()) == 2
+
+
 def applied_and_removed(run, paths, cidr, address, **variables):
     """Do it with the documents of the first of four hosts, and give the routes that were there between."""
     inventory = hosts(4, cluster_cidr=cidr, **variables)

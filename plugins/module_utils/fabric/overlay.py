@@ -8,6 +8,7 @@ A layer's chains and sets are named after it, so that two overlays can be there 
 
 from __future__ import annotations
 
+import struct
 from typing import Any, Dict, List
 
 from .model import Host, Overlay, Plan, family, of_family
@@ -50,14 +51,14 @@ def device(plan: Plan) -> Overlay:
 
 
 def to_gateway(plan: Plan, name: str, route: Route) -> Dict[str, Any]:
-    """A peer's pod subnet by way of its gateway, which need not be on any subnet of the device.
+    """A peer's pod subnet by way of its tunnel's own address, which need not be on any subnet of the device.
 
     The host's own packets bear its gateway address, so that the device itself needs none.
     """
     sources = {family(gateway): gateway for gateway in plan.hosts[name].gateway}
     return {
         "dst": route.subnet,
-        "gateway": route.gateway,
+        "gateway": _next_hop(route),
         "dev": device(plan).name,
         "onlink": True,
         "src": sources[family(route.subnet)],
@@ -66,8 +67,20 @@ def to_gateway(plan: Plan, name: str, route: Route) -> Dict[str, Any]:
 
 
 def neighbor(plan: Plan, route: Route) -> Dict[str, Any]:
-    """That the peer's gateway is at its tunnel MAC."""
-    return {"dev": device(plan).name, "dst": route.gateway, "lladdr": route.host.tunnel_mac}
+    """That the next hop of the route is at the peer's tunnel MAC."""
+    return {"dev": device(plan).name, "dst": _next_hop(route), "lladdr": route.host.tunnel_mac}
+
+
+def _next_hop(route: Route) -> str:
+    """The peer's gateway address; in IPv6 the link-local address that its tunnel has by its MAC (RFC 4291, appendix A).
+
+    Linux takes no IPv6 gateway that it has a route to over another link. While two ways lie side by side, the other
+    way's route to the peer's subnet would be one to the gateway in it.
+    """
+    if family(route.gateway) == 4:
+        return route.gateway
+    mac = bytes.fromhex(route.host.tunnel_mac.replace(":", ""))
+    return "fe80::%x:%x:%x:%x" % struct.unpack("!4H", bytes([mac[0] ^ 2]) + mac[1:3] + b"\xff\xfe" + mac[3:])
 
 
 def underlay(plan: Plan, host: Host) -> str:

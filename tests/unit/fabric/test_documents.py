@@ -135,10 +135,11 @@ def test_vxlan_of_both_families_over_ipv6() -> None:
     }
     document = documents.document(planned(variables), "node-2", "vxlan")
     assert document["links"][0]["local"] == "2001:db8::2"
-    assert [neighbor["dst"] for neighbor in document["neighbors"]] == ["10.244.0.1", "fd00:10:244::1"]
-    assert [(route["dst"], route["src"]) for route in document["routes"]] == [
-        ("10.244.0.0/24", "10.244.1.1"),
-        ("fd00:10:244::/64", "fd00:10:244:1::1"),
+    assert document["neighbors"][0]["lladdr"] == document["neighbors"][1]["lladdr"] == "e6:7f:c5:14:1b:6b"
+    assert [neighbor["dst"] for neighbor in document["neighbors"]] == ["10.244.0.1", "fe80::e47f:c5ff:fe14:1b6b"]
+    assert [(route["dst"], route["gateway"], route["src"]) for route in document["routes"]] == [
+        ("10.244.0.0/24", "10.244.0.1", "10.244.1.1"),
+        ("fd00:10:244::/64", "fe80::e47f:c5ff:fe14:1b6b", "fd00:10:244:1::1"),
     ]
     assert [entry["dst"] for entry in document["fdb"]] == ["2001:db8::1"]
     assert document["ipsets"][0]["name"] == "podnet-vxlan-v6"
