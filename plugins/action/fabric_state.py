@@ -11,7 +11,7 @@ from typing import Any, Dict, Optional
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import documents, model
+from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import documents, model, transition
 
 
 class ActionModule(ActionBase):
@@ -24,10 +24,14 @@ class ActionModule(ActionBase):
         _spec, options = self.validate_argument_spec(
             {
                 "plan": {"type": "raw"},
-                "layer": {"type": "str", "required": True, "choices": sorted(documents.LAYERS)},
+                "layer": {"type": "str", "required": True, "choices": sorted([*documents.LAYERS, transition.TRIAL])},
+                "from_plan": {"type": "raw"},
+                "stage": {"type": "str", "choices": [transition.LAY, transition.PREFER]},
+                "pods": {"type": "list", "elements": "str", "default": []},
                 "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
             },
             required_if=[("state", "present", ["plan"])],
+            required_by={"stage": ["from_plan"], "from_plan": ["plan"]},
         )
         variables = task_vars or {}
         arguments = {"name": options["layer"], "state": options["state"]}
@@ -42,9 +46,17 @@ class ActionModule(ActionBase):
 
 
 def _document(options: Dict[str, Any], host: str) -> str:
+    layer, stage = options["layer"], options["stage"]
     try:
         plan = model.from_json(options["plan"])
-        return json.dumps(documents.document(plan, host, options["layer"]))
+        if layer != transition.TRIAL and not stage:
+            return json.dumps(documents.document(plan, host, layer))
+        if options["from_plan"] is None:
+            raise ValueError("layer %s lies between two plans, and from_plan is missing" % layer)
+        had = model.from_json(options["from_plan"])
+        if stage:
+            return json.dumps(transition.document(had, plan, host, layer, stage))
+        return json.dumps(transition.trial(had, plan, host, options["pods"]))
     except ValueError as error:
         message = "plan: %s. Way out: register the result of podnet.baremetal.plan and give its value plan." % error
         raise AnsibleActionFail(message) from error

@@ -29,32 +29,39 @@ class ActionModule(ActionBase):
                 "lock_file": {"type": "path", "required": True},
                 "group": {"type": "str", "default": "podnet"},
                 "write_lock": {"type": "bool", "default": True},
+                "paths": {"type": "str", "default": plan.REFUSE, "choices": list(plan.MOVING)},
             }
         )
         path = os.path.realpath(self._loader.path_dwim(options["lock_file"]))
         before = _read(path)
-        made = self._make(task_vars or {}, options["group"], before, path)
+        made = self._make(task_vars or {}, options, before, path)
         result.update(
             changed=made.lock != before,
             # The space: ansible-core 2.18 would evaluate what starts like a dictionary, a second a host and task.
             plan=" " + model.to_json(made.plan),
             ways=list(ways.layers(made.plan)),
-            overlay=vars(made.plan.cluster.overlay) if made.plan.cluster.overlay else None,
+            from_ways=list(ways.layers(made.had)),
+            steps=made.steps,
+            tunnels=[vars(tunnel) for tunnel in made.tunnels],
             summary=plan.summary(made.plan),
             lock_file=path,
             diff={"before": before or "", "after": made.lock, "before_header": path, "after_header": path},
         )
+        if options["paths"] == plan.MOVE:
+            result["from_plan"] = " " + model.to_json(made.had)
         if result["changed"] and options["write_lock"] and not self._task.check_mode:
             _write(path, made.lock)
         return result
 
-    def _make(self, task_vars: Mapping[str, Any], group: str, before: Optional[str], path: str) -> plan.Made:
+    def _make(
+        self, task_vars: Mapping[str, Any], options: Mapping[str, Any], before: Optional[str], path: str
+    ) -> plan.Made:
         unreadable: List[Problem] = []
-        variables = self._variables(task_vars, group, unreadable)
+        variables = self._variables(task_vars, options["group"], unreadable)
         try:
             if not variables:
-                raise PlanError([inputs.no_hosts(group)])
-            made = plan.make(variables, before, path)
+                raise PlanError([inputs.no_hosts(options["group"])])
+            made = plan.make(variables, before, path, options["paths"])
         except PlanError as error:
             raise AnsibleActionFail(str(PlanError([*unreadable, *error.problems]))) from error
         if unreadable:

@@ -26,9 +26,30 @@ options:
       - V(vxlan) is the VXLAN device with a route, a neighbor and a forwarding entry for each peer, and the opening of
         its UDP port for peers only; V(geneve) the same with Geneve, whose routes say where the tunnel ends.
       - V(direct) is a route for each peer on the same subnet.
+      - V(detour) is another tunnel, which carries the packets while one of the same kind is made anew.
+      - V(trial) leads the packets of O(pods) over the ways that O(plan) has and O(from_plan) has not, and no others.
     type: str
     required: true
-    choices: [bridge, direct, geneve, vxlan]
+    choices: [bridge, detour, direct, geneve, trial, vxlan]
+  from_plan:
+    description:
+      - The plan that the hosts have, what M(podnet.baremetal.plan) returned as
+        RV(podnet.baremetal.plan#module:from_plan).
+      - Required with O(stage) and with O(layer=trial).
+    type: raw
+  stage:
+    description:
+      - How far the hosts have come from O(from_plan) to O(plan). All hosts have to reach a stage before the first of
+        them goes on.
+      - At V(lay) the ways of both plans are there, and packets take the old ones; at V(prefer) they take the new ones.
+      - Without it the document is that of O(plan) alone.
+    type: str
+    choices: [lay, prefer]
+  pods:
+    description: With O(layer=trial), the IP addresses of the pods of this host that try the new ways.
+    type: list
+    elements: str
+    default: []
   state:
     description: V(absent) removes exactly what the layer has put on the host.
     type: str
@@ -53,6 +74,14 @@ EXAMPLES = r"""
   podnet.baremetal.fabric_state:
     plan: "{{ fabric_plan.plan }}"
     layer: vxlan
+
+- name: Lay the new ways beside the old, which packets still take
+  podnet.baremetal.fabric_state:
+    plan: "{{ fabric_plan.plan }}"
+    from_plan: "{{ fabric_plan.from_plan }}"
+    stage: lay
+    layer: "{{ item }}"
+  loop: "{{ fabric_plan.from_ways | union(fabric_plan.ways) }}"
 
 - name: Take it off
   podnet.baremetal.fabric_state:

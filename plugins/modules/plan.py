@@ -38,6 +38,18 @@ options:
     description: Whether to write the lock file. It is never written in check mode.
     type: bool
     default: true
+  paths:
+    description:
+      - What to do where the variables ask for other paths between nodes than the hosts have. The lock file keeps those,
+        which are the mode, the tunnel with its VNI and port, and the pods' MTU.
+      - V(refuse) names each variable that would have to be put back, and the way to change it.
+      - V(move) plans the next step of a migration, with an MTU that the old and the new paths carry; the lock file
+        keeps what the hosts have. P(podnet.baremetal.migrate#role) takes the step.
+      - V(moved) is for when this step has been taken, so that the lock file says so.
+      - V(replace) forgets what the hosts had. Running pods lose their connections meanwhile.
+    type: str
+    default: refuse
+    choices: [refuse, move, moved, replace]
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 attributes:
@@ -79,11 +91,28 @@ ways:
   type: list
   elements: str
   sample: [vxlan]
-overlay:
-  description: The tunnel device; nothing in modes without one.
+from_plan:
+  description: The plan that the hosts have, in the same form. It is the same one where there is nothing to migrate.
+  returned: O(paths=move)
+  type: str
+  sample: '{"version": 1, "cluster": {"mode": "direct"}, "hosts": {"node-1": {"node_ip": ["198.51.100.11"]}}}'
+from_ways:
+  description: As RV(ways), of the mode that the hosts have.
   returned: success
-  type: dict
-  sample: {kind: vxlan, name: podnet-vxlan, vni: 244, port: 4789}
+  type: list
+  elements: str
+  sample: [direct]
+steps:
+  description: How many steps of a migration are left, V(2) where a tunnel has to be gone around by another.
+  returned: success
+  type: int
+  sample: 0
+tunnels:
+  description: The tunnel devices of the hosts, during a migration all that they have on their way.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{kind: vxlan, name: podnet-vxlan, vni: 244, port: 4789}]
 summary:
   description: The plan for people, a line for the cluster, one of headings, and one for each host.
   returned: success

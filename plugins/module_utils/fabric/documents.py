@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Mapping, Sequence
 
-from . import bridge, direct, geneve, vxlan, ways
+from . import bridge, direct, geneve, overlay, vxlan, ways
 from .model import Plan
 from .ways import Route
 
@@ -15,11 +15,20 @@ from .ways import Route
 _WITHOUT_ROUTES: Mapping[str, Callable[[Plan, str], Dict[str, Any]]] = {
     "bridge": bridge.document,
 }
+
+
+def _detour(plan: Plan, name: str, routes: Sequence[Route]) -> Dict[str, Any]:
+    """A tunnel of the plan's kind, as a layer of its own."""
+    builder = {"vxlan": vxlan, "geneve": geneve}[overlay.device(plan).kind]
+    return builder.document(plan, name, routes, ways.DETOUR)
+
+
 #: Of ways, out of the routes that they are to hold.
 WITH_ROUTES: Mapping[str, Callable[[Plan, str, Sequence[Route]], Dict[str, Any]]] = {
     "vxlan": vxlan.document,
     "geneve": geneve.document,
     "direct": direct.document,
+    ways.DETOUR: _detour,
 }
 LAYERS = (*_WITHOUT_ROUTES, *WITH_ROUTES)
 

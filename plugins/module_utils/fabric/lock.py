@@ -1,17 +1,19 @@
 # Copyright: podnet.baremetal contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lock file's text: which pod subnets are given out, for good.
+"""The lock file's text: which pod subnets are given out, for good, and what the hosts have between them.
 
-``{"version": 1, "hosts": {"node-1": {"pod_subnet": ["10.244.0.0/24"]}}}``, one host a line. It is kept beside the
-inventory and under its version control: it is what makes allocation independent of the order and number of hosts.
+``{"version": 1, "paths": {"mode": "vxlan", …}, "hosts": {"node-1": {"pod_subnet": ["10.244.0.0/24"]}}}``, one host a
+line; :mod:`paths` has the rest. It is kept beside the inventory and under its version control: it is what makes
+allocation independent of the order and number of hosts, and what a change of the paths begins with.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
+from . import paths
 from .names import natural
 from .overlaps import Claim, first_overlap
 from .values import Invalid, Network, pod_subnet
@@ -22,34 +24,51 @@ VERSION = 1
 Lock = Dict[str, Tuple[Network, ...]]
 
 
+class Kept(NamedTuple):
+    """What a lock file holds; ``paths`` is None where nobody wrote them yet."""
+
+    hosts: Lock
+    paths: Optional[paths.Paths]
+
+
 class Damaged(ValueError):
     """The text is no lock that this version wrote; the message says why."""
 
 
-def parse(text: Optional[str]) -> Lock:
+def parse(text: Optional[str]) -> Kept:
     """Read a lock; None, for no file yet, is an empty one. Raises :class:`Damaged`."""
     if text is None:
-        return {}
+        return Kept({}, None)
     try:
         content = json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         raise Damaged("it is no JSON: %s" % error) from None
-    if not isinstance(content, dict) or set(content) != {"version", "hosts"} or not isinstance(content["hosts"], dict):
-        raise Damaged("it does not hold exactly version and hosts")
+    if not isinstance(content, dict) or set(content) - {"paths"} != {"version", "hosts"}:
+        raise Damaged("it does not hold exactly version, hosts and paths")
     if content["version"] != VERSION:
         raise Damaged("its version is %s, and this release reads version %d" % (content["version"], VERSION))
-    lock = {host: _entry(host, entry) for host, entry in content["hosts"].items()}
-    _refuse_overlap(lock)
-    return lock
+    if not isinstance(content["hosts"], dict):
+        raise Damaged("its hosts are no object with a host a name")
+    hosts = {host: _entry(host, entry) for host, entry in content["hosts"].items()}
+    _refuse_overlap(hosts)
+    return Kept(hosts, _paths(content["paths"]) if "paths" in content else None)
 
 
-def serialise(lock: Mapping[str, Tuple[Network, ...]]) -> str:
+def serialise(hosts: Mapping[str, Tuple[Network, ...]], kept: paths.Paths) -> str:
     """The lock's text; the same for the same content, whatever the order it was made in."""
-    hosts = ",\n".join(
-        "    %s: %s" % (json.dumps(host), json.dumps({"pod_subnet": [str(subnet) for subnet in lock[host]]}))
-        for host in sorted(lock, key=natural)
+    lines = ",\n".join(
+        "    %s: %s" % (json.dumps(host), json.dumps({"pod_subnet": [str(subnet) for subnet in hosts[host]]}))
+        for host in sorted(hosts, key=natural)
     )
-    return '{\n  "version": %d,\n  "hosts": {%s}\n}\n' % (VERSION, "\n%s\n  " % hosts if hosts else "")
+    text = '{\n  "version": %d,\n  "paths": %s,\n  "hosts": {%s}\n}\n'
+    return text % (VERSION, json.dumps(paths.content(kept)), "\n%s\n  " % lines if lines else "")
+
+
+def _paths(content: Any) -> paths.Paths:
+    try:
+        return paths.parse(content)
+    except Invalid as invalid:
+        raise Damaged(invalid.reason) from None
 
 
 def _unique(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:

@@ -5,30 +5,44 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
-from . import bgp_checks, checks, identity, inputs, lock, mtu, reach, segments, subnets
+from . import bgp_checks, checks, identity, inputs, lock, mtu, paths, reach, segments, subnets, transition
 from .inputs import ClusterInputs, HostInputs
 from .model import Bridge, Cluster, Host, Overlay, Plan, Router, Speaker
 from .names import natural
-from .problems import EVERY_HOST, PlanError, Problem
+from .problems import EVERY_HOST, PlanError, Problem, show
 from .values import Network
+
+#: What to do where the inventory wants other paths than the hosts have: refuse it; plan the next step of a migration;
+#: the same when that step is done, for the lock to say so; or forget what they had.
+MOVING = REFUSE, MOVE, MOVED, REPLACE = "refuse", "move", "moved", "replace"
 
 
 class Made(NamedTuple):
-    """A plan, and the lock's text that keeps what was allocated for it."""
+    """A plan, the lock's text that keeps what was allocated for it, and the plan that the hosts have.
+
+    ``steps`` is how many plans away from theirs the inventory's is: 0, 1, or 2 by way of a detour. ``tunnels`` are the
+    devices that hosts have on their way there.
+    """
 
     plan: Plan
     lock: str
+    had: Plan
+    steps: int
+    tunnels: Tuple[Overlay, ...]
 
 
-def make(variables: inputs.Variables, lock_text: Optional[str], lock_file: str = "the lock file") -> Made:
+def make(
+    variables: inputs.Variables, lock_text: Optional[str], lock_file: str = "the lock file", moving: str = REFUSE
+) -> Made:
     """Plan the cluster of these hosts, at least one; ``lock_file`` is only a name for messages.
 
     Raises :class:`PlanError` with every problem of the inventory. Cost: O(n log n) in hosts.
     """
     cluster, hosts, problems = inputs.read(variables)
-    locked: Optional[lock.Lock] = None
+    locked: Optional[lock.Kept] = None
     try:
         locked = lock.parse(lock_text)
     except lock.Damaged as damaged:
@@ -45,11 +59,46 @@ def make(variables: inputs.Variables, lock_text: Optional[str], lock_file: str =
         if cluster.mode == "bgp":
             problems.extend(bgp_checks.problems(cluster, hosts))
         if locked is not None:
-            allocation = subnets.subnets(cluster, hosts, locked)
+            allocation = subnets.subnets(cluster, hosts, locked.hosts)
             problems.extend(allocation.problems)
-    if problems or cluster is None or family is None or allocation is None:
+    if problems or cluster is None or family is None or allocation is None or locked is None:
         raise PlanError(problems)
-    return Made(_plan(cluster, hosts, family, allocation.given), lock.serialise(allocation.lock))
+    wanted = _plan(cluster, hosts, family, allocation.given)
+    keep = paths.of(wanted, cluster)
+    kept = keep if moving == REPLACE else locked.paths or keep
+    if moving == REFUSE and kept != keep:
+        raise PlanError(paths.problems(kept, keep))
+    had = wanted if kept == keep else _had(kept, cluster, hosts, allocation.given)
+    target = transition.towards(had, wanted)
+    steps = 0 if had is wanted else 1 if target is wanted else 2
+    if moving == MOVED:
+        planned, kept, steps = target, paths.of(target, cluster), max(0, steps - 1)
+    else:
+        planned = transition.during(had, target)
+    return Made(planned, lock.serialise(allocation.lock, kept), had, steps, _tunnels(had, target, wanted))
+
+
+def _tunnels(*plans: Plan) -> Tuple[Overlay, ...]:
+    return tuple(dict.fromkeys(plan.cluster.overlay for plan in plans if plan.cluster.overlay))
+
+
+def _had(
+    had: paths.Paths, cluster: ClusterInputs, hosts: Sequence[HostInputs], given: Dict[str, Tuple[Network, ...]]
+) -> Plan:
+    """The plan that today's hosts had with the paths of then. Raises :class:`PlanError` where they cannot."""
+    then = paths.inputs(had, cluster)
+    way_out = "migrate without this host, or before this change to it, and come back to it then"
+    # Of BGP nothing is built for hosts that have it: what FRR does stays as it is until its way is left.
+    found = reach.problems(then, hosts) if had.mode != "bgp" else ()
+    problems = [replace(problem, way_out=way_out) for problem in found]
+    for host in hosts:
+        if had.overlay and all(address.version != had.underlay_family for address in host.node_ip):
+            reason = "has no IPv%d address, over which the hosts have their tunnels" % had.underlay_family
+            problems.append(Problem(host.name, "fabric_node_ip", show(host.node_ip), reason, way_out))
+    if problems:
+        raise PlanError(problems)
+    plan = _plan(then, hosts, had.underlay_family, given)
+    return replace(plan, cluster=replace(plan.cluster, mtu=had.mtu))
 
 
 def _damaged(damaged: lock.Damaged, lock_file: str) -> Problem:

@@ -168,8 +168,9 @@ _ALL = (
 
 TABLE: Dict[str, Setting] = {setting.name: setting for setting in _ALL}
 
-#: Names with the prefix that are no input of the plan: the path of its lock file, and the result the role registers.
-NOT_PLANNED = ("fabric_lock_file", "fabric_plan")
+#: Names with the prefix that are no input of the plan: the path of its lock file, what to do where that says other
+#: paths, and the result the role registers.
+NOT_PLANNED = ("fabric_lock_file", "fabric_paths", "fabric_plan")
 
 
 def is_known(name: str) -> bool:
@@ -178,4 +179,4 @@ def is_known(name: str) -> bool:
 
 def nearest(name: str) -> Optional[str]:
     """The known variable that was probably meant."""
-    return next(iter(difflib.get_close_matches(name, [*TABLE, NOT_PLANNED[0]], n=1, cutoff=0.7)), None)
+    return next(iter(difflib.get_close_matches(name, [*TABLE, *NOT_PLANNED[:2]], n=1, cutoff=0.7)), None)

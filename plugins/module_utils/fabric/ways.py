@@ -13,11 +13,12 @@ from .model import Host, Overlay, Plan, family
 DETOUR, DETOUR_LINK = "detour", "podnet-detour"
 
 #: Each way is a layer as well, a document of that name, and this is what its routes bear. No two alike, so that the
-#: routes of all ways can lie side by side. BGP's is what FRR gives to all of its routes (``ROUTE_INSTALLATION_METRIC``).
+#: routes of all ways can lie side by side. BGP's is what FRR gives to all its routes (``ROUTE_INSTALLATION_METRIC``).
 METRICS: Mapping[str, int] = {"direct": 12, "vxlan": 14, "geneve": 16, DETOUR: 18, "bgp": 20}
 
-#: Added to the metric of a route that is there to lose. In the top byte, for that is what FRR takes for the administrative
-#: distance of a route that is not its own: with 254 its own win (20 and 200), with 0 it would not even lay them.
+#: Added to the metric of a route that is there to lose. In the top byte, for that is what FRR takes for the
+#: administrative distance of a route that is not its own: with 254 its own win (20 and 200), with 0 it would not even
+#: lay them.
 BESIDE = 254 << 24
 
 

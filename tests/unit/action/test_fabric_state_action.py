@@ -9,11 +9,18 @@ import pytest
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.podnet.baremetal.plugins.action.fabric_state import ActionModule
-from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import documents, model, plan
+from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import documents, model, plan, transition
 from tests.unit.action.conftest import Run
 
 INVENTORY = {"podnet": {"hosts": {"node-1": {"ansible_host": "192.0.2.1"}, "node-2": {"ansible_host": "192.0.2.2"}}}}
-PLAN = plan.make(INVENTORY["podnet"]["hosts"], None).plan
+HOSTS = INVENTORY["podnet"]["hosts"]
+MADE = plan.make(HOSTS, None)
+PLAN = MADE.plan
+#: On the way from VXLAN to direct routes.
+MOVING = plan.make(
+    {name: {**host, "fabric_mode": "direct"} for name, host in HOSTS.items()}, MADE.lock, moving=plan.MOVE
+)
+PLANS = {"plan": model.to_json(MOVING.plan), "from_plan": model.to_json(MOVING.had)}
 
 
 class Action(ActionModule):
@@ -30,7 +37,7 @@ def call(run: Run, **options: Any) -> dict[str, Any]:
     return dict(result["called"]["module_args"])
 
 
-@pytest.mark.parametrize("layer", documents.LAYERS)
+@pytest.mark.parametrize("layer", documents.layers(PLAN))
 def test_document_of_this_host_goes_to_network_state(run: Run, layer: str) -> None:
     arguments = call(run, plan=model.to_json(PLAN), layer=layer)
     assert (arguments["name"], arguments["state"]) == (layer, "present")
@@ -45,6 +52,24 @@ def test_plan_that_templating_has_made_a_dictionary_is_as_good(run: Run) -> None
 
 def test_absent_needs_no_plan(run: Run) -> None:
     assert call(run, layer="vxlan", state="absent") == {"name": "vxlan", "state": "absent"}
+
+
+@pytest.mark.parametrize("stage", [transition.LAY, transition.PREFER])
+@pytest.mark.parametrize("layer", ["vxlan", "direct"])
+def test_between_two_plans_a_host_has_the_ways_of_both(run: Run, layer: str, stage: str) -> None:
+    document = json.loads(call(run, **PLANS, layer=layer, stage=stage)["document"])
+    assert document == transition.document(MOVING.had, MOVING.plan, "node-1", layer, stage)
+
+
+def test_pods_try_the_new_ways(run: Run) -> None:
+    document = json.loads(call(run, **PLANS, layer="trial", pods=["10.244.0.9"])["document"])
+    assert document == transition.trial(MOVING.had, MOVING.plan, "node-1", ["10.244.0.9"])
+
+
+@pytest.mark.parametrize("options", [{"layer": "trial"}, {"layer": "vxlan", "stage": "lay"}])
+def test_what_lies_between_two_plans_needs_both(run: Run, options: dict[str, str]) -> None:
+    with pytest.raises(AnsibleActionFail, match="from_plan"):
+        run(Action, {"plan": PLANS["plan"], **options}, INVENTORY)
 
 
 @pytest.mark.parametrize("wrong", ["", "{}", 7])

@@ -150,3 +150,48 @@ def test_another_group_is_planned_when_asked_for(run: Run, tmp_path: Path) -> No
     inventory = {**cluster(), "lab": {"hosts": {"node-2": {}}}}
     result = run(ActionModule, options(tmp_path, group="lab"), inventory)
     assert list(model.from_json(result["plan"]).hosts) == ["node-2"]
+
+
+def test_other_paths_than_the_hosts_have_are_refused_with_the_way_out(run: Run, tmp_path: Path) -> None:
+    run(ActionModule, options(tmp_path), cluster())
+    before = (tmp_path / "podnet.lock.json").read_text()
+    with pytest.raises(AnsibleActionFail) as failure:
+        run(ActionModule, options(tmp_path), cluster(fabric_vxlan_port=4790, fabric_underlay_mtu=9000))
+    assert str(failure.value).splitlines()[1:] == [
+        f"- every host: fabric_{variable} is not what the hosts have, which is {had}. Run podnet.baremetal.migrate, "
+        f"which changes it under running pods, or put {had} back; where no pods run, podnet.baremetal.site with "
+        "-e fabric_paths=replace will do."
+        for variable, had in (("vxlan_port 4790", 4789), ("underlay_mtu 9000", 1500))
+    ]
+    assert (tmp_path / "podnet.lock.json").read_text() == before
+
+
+def test_a_step_of_a_migration_is_planned_and_then_kept(run: Run, tmp_path: Path) -> None:
+    run(ActionModule, options(tmp_path), cluster())
+    inventory = cluster(fabric_mode="direct")
+    planned = run(ActionModule, options(tmp_path, paths="move"), inventory)
+    assert (planned["changed"], planned["steps"]) == (False, 1)
+    assert (planned["from_ways"], planned["ways"]) == (["vxlan"], ["direct"])
+    assert [tunnel["name"] for tunnel in planned["tunnels"]] == ["podnet-vxlan"]
+    old, new = model.from_json(planned["from_plan"]), model.from_json(planned["plan"])
+    assert (old.cluster.mode, new.cluster.mode) == ("vxlan", "direct")
+    assert old.cluster.mtu == new.cluster.mtu == 1450
+    assert old.hosts == new.hosts
+    done = run(ActionModule, options(tmp_path, paths="moved"), inventory)
+    assert (done["changed"], done["steps"]) == (True, 0)
+    assert model.from_json(done["plan"]).cluster.mtu == 1500
+    after = run(ActionModule, options(tmp_path), inventory)
+    assert (after["changed"], after["plan"], after["tunnels"]) == (False, done["plan"], [])
+
+
+def test_replacing_forgets_what_hosts_had(run: Run, tmp_path: Path) -> None:
+    run(ActionModule, options(tmp_path), cluster())
+    inventory = cluster(fabric_mode="geneve")
+    assert run(ActionModule, options(tmp_path, paths="replace"), inventory)["changed"]
+    assert not run(ActionModule, options(tmp_path), inventory)["changed"]
+
+
+def test_a_lock_of_before_paths_were_kept_gets_the_inventorys(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "podnet.lock.json").write_text('{"version": 1, "hosts": {}}')
+    run(ActionModule, options(tmp_path), cluster(fabric_mode="direct"))
+    assert json.loads((tmp_path / "podnet.lock.json").read_text())["paths"]["mode"] == "direct"

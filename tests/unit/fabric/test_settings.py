@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import inputs, settings
+from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import inputs, plan, settings
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "fabric"
 OPTIONS: dict[str, Any] = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))[
@@ -19,7 +19,7 @@ OPTIONS: dict[str, Any] = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").
 
 
 def test_role_documents_every_variable_and_no_other() -> None:
-    assert set(OPTIONS) == {*settings.TABLE, "fabric_lock_file"}
+    assert set(OPTIONS) == {*settings.TABLE, "fabric_lock_file", "fabric_paths"}
 
 
 @pytest.mark.parametrize("setting", settings.TABLE.values(), ids=lambda setting: setting.name)
@@ -43,10 +43,14 @@ def test_role_says_whose_variable_it_is(setting: settings.Setting) -> None:
     assert row == setting.scope
 
 
-def test_the_lock_files_default_is_the_roles() -> None:
+def test_what_the_plan_does_not_read_has_its_default_from_the_role() -> None:
     assert yaml.safe_load((ROLE / "defaults" / "main.yml").read_text(encoding="utf-8")) == {
-        "fabric_lock_file": OPTIONS["fabric_lock_file"]["default"]
+        name: OPTIONS[name]["default"] for name in ("fabric_lock_file", "fabric_paths")
     }
+
+
+def test_the_role_knows_what_the_plan_can_do_about_other_paths() -> None:
+    assert OPTIONS["fabric_paths"]["choices"] == list(plan.MOVING)
 
 
 @pytest.mark.parametrize("kind", [(settings.CLUSTER, inputs.ClusterInputs), (settings.HOST, inputs.HostInputs)])

@@ -1,0 +1,88 @@
+"""What the hosts have between them is told apart from what the inventory wants, by variable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import plan
+from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.problems import PlanError
+from tests.unit.fabric.inventory import hosts
+
+HYBRID = {"mode": "hybrid", "underlay_cidr": "172.16.0.0/24"}
+
+
+def refused(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, object]]:
+    """The variables and values that are refused on hosts that have the old."""
+    lock = plan.make(hosts(2, **old), None).lock
+    with pytest.raises(PlanError) as refusal:
+        plan.make(hosts(2, **new), lock)
+    return [(problem.variable, problem.value) for problem in refusal.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problems"),
+    [
+        ({}, {"mode": "direct"}, [("fabric_mode", "direct")]),
+        ({}, {"mode": "geneve"}, [("fabric_mode", "geneve")]),
+        ({}, {"vxlan_vni": 7, "vxlan_name": "x"}, [("fabric_vxlan_name", "x"), ("fabric_vxlan_vni", 7)]),
+        ({}, {"mode": "hybrid", "vxlan_port": 1}, [("fabric_mode", "hybrid"), ("fabric_vxlan_port", 1)]),
+        ({}, {"underlay_mtu": 9000}, [("fabric_underlay_mtu", 9000)]),
+        ({}, {"mode": "direct", "underlay_mtu": 9000}, [("fabric_mode", "direct"), ("fabric_underlay_mtu", 9000)]),
+        (HYBRID, {**HYBRID, "overlay": "geneve"}, [("fabric_overlay", "geneve")]),
+        ({"mode": "geneve"}, {"mode": "geneve", "geneve_port": 1}, [("fabric_geneve_port", 1)]),
+    ],
+)
+def test_each_variable_that_differs_is_refused(old: Any, new: Any, problems: list[tuple[str, object]]) -> None:
+    assert refused(old, new) == problems
+    assert [variable for variable, _value in refused(new, old)] == [variable for variable, _value in problems]
+
+
+def test_in_hybrid_the_underlays_networks_decide_over_ways() -> None:
+    ((variable, value),) = refused(HYBRID, {**HYBRID, "underlay_cidr": "172.16.0.0/24,172.17.0.0/24"})
+    assert variable == "fabric_underlay_cidr"
+    assert [str(network) for network in value] == ["172.16.0.0/24", "172.17.0.0/24"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({}, {"underlay_cidr": "172.16.0.0/24"}),
+        ({}, {"geneve_vni": 7, "overlay": "geneve", "bgp_topology": "reflectors"}),
+        ({"mode": "bgp"}, {"mode": "bgp", "bgp_topology": "reflectors", "bgp_reflector": True}),
+        ({}, {"masquerade": False}),
+    ],
+)
+def test_what_no_path_depends_on_may_change(old: dict[str, Any], new: dict[str, Any]) -> None:
+    lock = plan.make(hosts(2, **old), None).lock
+    made = plan.make(hosts(2, **new), lock)
+    assert (made.lock, made.steps) == (lock, 0)
+
+
+def test_tunnels_of_the_other_address_family_are_other_tunnels() -> None:
+    inventory = hosts(2)
+    for number, host in enumerate(inventory.values(), start=1):
+        host["fabric_node_ip"] = [f"192.0.2.{number}", f"2001:db8::{number}"]
+    lock = plan.make(inventory, None).lock
+    for number, host in enumerate(inventory.values(), start=1):
+        host["fabric_node_ip"] = [f"2001:db8::{number}"]
+    with pytest.raises(PlanError) as refusal:
+        plan.make(inventory, lock)
+    (problem,) = refusal.value.problems
+    assert (problem.variable, problem.value) == ("fabric_node_ip", "IPv6")
+    with pytest.raises(PlanError, match=r"node-1: fabric_node_ip 2001:db8::1 has no IPv4 address, over which"):
+        plan.make(inventory, lock, moving=plan.MOVE)
+
+
+def test_a_host_that_the_old_mode_could_not_reach_is_refused_until_then() -> None:
+    inventory = hosts(2, mode="direct")
+    lock = plan.make(inventory, None).lock
+    wanted = {
+        **hosts(2, mode="hybrid"),
+        "node-3": {"fabric_node_ip": "198.51.100.3", **hosts(1, mode="hybrid")["node-1"]},
+    }
+    for host in wanted.values():
+        host["fabric_underlay_cidr"] = "172.16.0.0/24,198.51.100.0/24"
+    with pytest.raises(PlanError, match="Migrate without this host, or before this change to it"):
+        plan.make(wanted, lock, moving=plan.MOVE)
