@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench import site, throughput
+from bench import site, throughput, ways
 from bench.result import Result
-from lab import hosts
+from lab import hosts, pods
 from lab.process import LabError
 
 
@@ -18,5 +18,7 @@ def results() -> Iterator[Result]:
         hosts.up()
         yield from site.results()
         yield from throughput.results()
+        pods.delete([])
+        yield from ways.results()
     finally:
         hosts.down()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from bench import measure
@@ -35,7 +35,7 @@ ip route add 10.250.{peer}.0/24 via 10.250.{peer}.1 dev hand-vxlan src 10.250.{o
 """
 
 
-class Path(NamedTuple):
+class Route(NamedTuple):
     """From where to where: the namespaces' names on client's and server's host ('' is the host's), and the address."""
 
     client: str
@@ -46,36 +46,47 @@ class Path(NamedTuple):
 def results() -> Iterator[Result]:
     """Two figures; the hosts must be provisioned and without pods."""
     prepare()
-    paths = [overlay(), Path("hand", "hand", "10.250.2.2"), Path("", "", SERVER.address)]
-    for path in paths:
-        shell(SERVER, f"{inside(path.server)} iperf3 --server --daemon")
-    ours, by_hand, direct = measure.median(ROUNDS, lambda: [gigabits(path) for path in paths])
+    routes = [pods_route(), Route("hand", "hand", "10.250.2.2"), Route("", "", SERVER.address)]
+    serve(routes)
+    ours, by_hand, direct = measure.median(ROUNDS, lambda: [gigabits(route) for route in routes])
     yield Result("throughput_vxlan", ours, "Gbit/s", "VXLAN made by hand", by_hand)
     yield Result("throughput_vxlan_vs_host", ours, "Gbit/s", "host to host", direct)
 
 
 def prepare() -> None:
     """Install iperf3, start our pods, and lay the other overlay beside ours."""
-    in_parallel(
-        lambda host: shell(host, "DEBIAN_FRONTEND=noninteractive apt-get install -y -qq iperf3"), [CLIENT, SERVER]
-    )
+    install_iperf3()
     pods.apply([pods.MANIFESTS / f"{name}.yaml" for name in ("client", "server")])
     for own, peer in ((CLIENT, SERVER), (SERVER, CLIENT)):
         addresses = {"own_address": own.address, "peer_address": peer.address}
         shell(own, BY_HAND.format(own=own.number, peer=peer.number, **addresses))
 
 
-def overlay() -> Path:
+def install_iperf3() -> None:
+    """On both hosts."""
+    in_parallel(
+        lambda host: shell(host, "DEBIAN_FRONTEND=noninteractive apt-get install -y -qq iperf3"), [CLIENT, SERVER]
+    )
+
+
+def serve(routes: Iterable[Route]) -> None:
+    """Have iperf3 listen at the end of each, in place of one that does already."""
+    shell(SERVER, "pkill -x iperf3 || true")
+    for route in routes:
+        shell(SERVER, f"{inside(route.server)} iperf3 --server --daemon")
+
+
+def pods_route() -> Route:
     """Between the pods; containerd has made one namespace on each host, for its only pod."""
     (client,), (server,) = (
         shell(host, "ip netns list | grep -v ^hand | cut -d' ' -f1").split() for host in (CLIENT, SERVER)
     )
-    return Path(client, server, pods.find("server").ips[0])
+    return Route(client, server, pods.find("server").ips[0])
 
 
-def gigabits(path: Path) -> float:
-    """What one TCP stream brings over a path, in Gbit/s at the receiver."""
-    command = f"{inside(path.client)} iperf3 --json --time {SECONDS} --client {path.address}"
+def gigabits(route: Route) -> float:
+    """What one TCP stream brings over a route, in Gbit/s at the receiver."""
+    command = f"{inside(route.client)} iperf3 --json --time {SECONDS} --client {route.address}"
     return json.loads(shell(CLIENT, command))["end"]["sum_received"]["bits_per_second"] / 1e9
 
 
