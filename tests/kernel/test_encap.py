@@ -11,7 +11,10 @@ import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine, information, resources
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors import RefusedError
+from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import routes
+from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.netlink import attributes
 from ansible_collections.podnet.baremetal.plugins.module_utils.probe import icmp
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.document import normalise
 from tests.kernel.twin import twin
 
 pytestmark = pytest.mark.usefixtures("namespace")
@@ -138,6 +141,62 @@ def test_a_single_route_takes_another_tunnel_and_loses_it(run, paths):
     assert resources.apply("routes", [{**PEER, "encap": {"dst": ""}}], paths=paths).changed
     assert "encap" not in run("ip route show")
     assert not resources.apply("routes", [{**PEER, "encap": {"dst": ""}}], paths=paths).changed
+
+
+def peers(count, pods, underlay, **encap):
+    routes_ = []
+    for number in range(1, count + 1):
+        route = {"dst": pods % number, "dev": "vx0", "encap": {**encap, "dst": underlay % number}}
+        routes_.append({**route, "gateway": "fe80::1"} if ":" in pods else route)
+    return document(*routes_)
+
+
+@pytest.mark.parametrize(
+    "many",
+    [
+        peers(40, "10.9.%d.0/24", "198.18.0.%d", id=244, ttl=64),
+        peers(40, "10.9.%d.0/24", "2001:db8::%x", id=244, ttl=64, csum=True),
+        peers(40, "fd00:9:%x::/64", "198.18.0.%d", id=0, src="192.0.2.1", tos=4),
+        peers(40, "fd00:9:%x::/64", "2001:db8::%x", id=2**24 - 1, type="ip6"),
+    ],
+    ids=["ip", "ip6", "IPv6 over ip", "IPv6 over ip6"],
+)
+def test_no_message_of_many_is_taken_apart(run, paths, monkeypatch, many):
+    run(TUNNEL)
+    wanted = normalise(many)["routes"]
+    engine.apply("routes", many, paths=paths)
+    with monkeypatch.context() as patched:
+        patched.setattr(routes.alike, "recognised", lambda messages, *_rest, **_more: ({}, messages))
+        read_one_by_one = routes.read(wanted)
+    taken_apart = []
+    monkeypatch.setattr(routes, "attributes", lambda *each: taken_apart.append(each) or attributes(*each))
+
+    found = routes.read(wanted)
+
+    assert len(taken_apart) < 10, "only what others have there"
+    assert found.keys() == wanted.keys()
+    implied = {"encap.type"}  # which a document need not say
+    for key, route in read_one_by_one.items():
+        assert {name: value for name, value in route.items() if name not in implied - wanted[key].keys()} == found[key]
+
+
+def test_tunnels_that_are_not_alike_are_among_those_that_are(run, paths):
+    run(TUNNEL)
+    many = peers(20, "10.9.%d.0/24", "198.18.0.%d", id=244)
+    for number, other in enumerate(
+        [{"id": 7}, {"dst": "2001:db8::1"}, {"ttl": 9}, {"src": "192.0.2.1"}, {"csum": True}]
+    ):
+        many["routes"][3 * number]["encap"].update(other)
+    engine.apply("routes", many, paths=paths)
+    assert not engine.apply("routes", many, paths=paths).changed
+
+    run("ip route replace 10.9.5.0/24 encap ip id 244 dst 198.18.9.9 dev vx0 scope link proto 244")
+    run("ip route replace 10.9.6.0/24 dev vx0 scope link proto 244")
+    assert [change.key[0] for change in engine.apply("routes", many, paths=paths).changes] == [
+        "10.9.5.0/24",
+        "10.9.6.0/24",
+    ]
+    assert not engine.apply("routes", many, paths=paths).changed
 
 
 #: Two hosts, this namespace and another, by the last part of their addresses: underlays of both families, pods behind.

@@ -6,19 +6,24 @@
 from __future__ import annotations
 
 import struct
-from typing import Any, Dict, Mapping
+from itertools import repeat
+from socket import inet_pton
+from typing import Any, Dict, FrozenSet, List, Mapping, Sequence, Union
 
 from ..state.change import Attributes
+from ..state.encap import ENCAP as ROWS
 from ..state.encap import kind
-from .inet import packed, unpacked
+from .inet import family, packed, unpacked
 from .netlink import attribute, attributes
 
 ENCAP_TYPE, ENCAP = 21, 22
+NAMES: FrozenSet[str] = frozenset(ROWS)
 _TYPES = {"ip": 2, "ip6": 4}  # LWTUNNEL_ENCAP_IP and _IP6, whose attributes have the same numbers
 _ANY = {"ip": bytes(4), "ip6": bytes(16)}
 _ID, _DST, _SRC, _TTL, _TOS, _FLAGS, _PAD = 1, 2, 3, 4, 5, 6, 7
 _PARTS = frozenset({_ID, _DST, _SRC, _TTL, _TOS, _FLAGS})
 _BE64, _BE16, _U16 = struct.Struct("!Q"), struct.Struct("!H"), struct.Struct("=H")
+_DST_AT = 16  # in RTA_ENCAP, as ``tunnel`` makes it
 _FLAG_BITS = {"encap.csum": 0x1, "encap.key": 0x4, "encap.seq": 0x8}  # TUNNEL_… of linux/if_tunnel.h
 
 
@@ -41,6 +46,24 @@ def tunnel(route: Mapping[str, Any]) -> bytes:
         + attribute(_TTL, bytes([route.get("encap.ttl") or 0]))
         + attribute(_FLAGS, _BE16.pack(sum(bit for name, bit in _FLAG_BITS.items() if route.get(name))))
     )
+
+
+def are_alike(columns: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether tunnels, by the columns of their attributes, differ in nothing but far ends of one address family."""
+    same = all(len(set(columns[name])) == 1 for name in NAMES.intersection(columns) if name != "encap.dst")
+    return same and len(set(map(kind, columns.get("encap.dst", ())))) == 1
+
+
+def of_many(columns: Mapping[str, Sequence[Any]]) -> Dict[int, Union[bytes, List[bytes]]]:
+    """The values of both attributes, of tunnels that are alike."""
+    ends = columns["encap.dst"]
+    of_first = tunnel({name: columns[name][0] for name in NAMES.intersection(columns)})
+    packed_ends = list(map(inet_pton, repeat(family(ends[0])), ends))
+    before, behind = of_first[:_DST_AT], of_first[_DST_AT + len(packed_ends[0]) :]
+    return {
+        ENCAP: [before + end + behind for end in packed_ends],
+        ENCAP_TYPE: _U16.pack(_TYPES[kind(ends[0])]),
+    }
 
 
 def decoded(values: Mapping[int, bytes]) -> Attributes:

@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..state.change import Attributes, Key
 from ..state.marks import PROTOCOL
-from . import alike
+from . import alike, encap
 from .devices import Devices
 from .route_message import (
     CACHEINFO,
@@ -33,11 +33,11 @@ from .route_message import (
 )
 from .scopes import scope_name, scope_number
 
-_PLAIN = frozenset({"gateway", "dev", "onlink", "src", "protocol", "scope"})
+_PLAIN = frozenset({"gateway", "dev", "onlink", "src", "protocol", "scope", *encap.NAMES})
 #: The kernel's own order: ``fib_dump_info`` and ``rt6_fill_node``.
 _ORDER = {
-    AF_INET: (TABLE, DST, PRIORITY, PREFSRC, GATEWAY, OIF),
-    AF_INET6: (TABLE, DST, PREFSRC, PRIORITY, GATEWAY, OIF),
+    AF_INET: (TABLE, DST, PRIORITY, PREFSRC, GATEWAY, OIF, encap.ENCAP, encap.ENCAP_TYPE),
+    AF_INET6: (TABLE, DST, PREFSRC, PRIORITY, GATEWAY, OIF, encap.ENCAP, encap.ENCAP_TYPE),
 }
 #: What the kernel says of each IPv6 route besides: that it does not expire, and that its preference is medium.
 _BEHIND_IPV6 = struct.pack("=HH32xHHB3x", 36, CACHEINFO, 5, PREF, 0)
@@ -67,6 +67,8 @@ def bodies(devices: Devices, keys: Sequence[Key], routes: Sequence[Mapping[str, 
 def _are_plain(columns: _Columns, ipv6: bool) -> bool:
     """Whether there are no other attributes, none that is taken back (None), and no gateway of another family."""
     if not _PLAIN.issuperset(columns) or any(None in column for column in columns.values()):
+        return False
+    if not encap.NAMES.isdisjoint(columns) and not encap.are_alike(columns):
         return False
     return "gateway" not in columns or {":" in gateway for gateway in columns["gateway"]} == {ipv6}
 
@@ -120,4 +122,6 @@ def _bodies(index: int, metric: bool, keys: Sequence[Key], columns: _Columns) ->
     for kind, name in ((GATEWAY, "gateway"), (PREFSRC, "src")):
         if name in columns:
             values[kind] = alike.converted(addresses, columns[name])
+    if "encap.dst" in columns:
+        values.update(encap.of_many(columns))
     return alike.bodies(MESSAGE, fields, [(kind, values[kind]) for kind in _ORDER[number] if kind in values])

@@ -16,6 +16,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from . import columns
 from .change import Attributes, Key
+from .nesting import flat
 from .rows import Section
 
 _Shape = Tuple[str, ...]
@@ -27,6 +28,9 @@ def objects(section: Section, items: Sequence[Any]) -> Optional[Dict[Key, Attrib
     if section.kinds is not None or not set(map(type, items)) <= {dict}:
         return None
     tables = _tables(items)
+    if any(name in shape for shape in tables for name in section.nested):
+        items = [flat(section, item) for item in items]
+        tables = _tables(items)
     try:
         halves = [_halves(section, shape, rows) for shape, rows in tables.items()]
     except columns.UNUSUAL + (KeyError,):

@@ -88,3 +88,29 @@ STRANGE = {
 @pytest.mark.parametrize("raw", STRANGE.values(), ids=STRANGE)
 def test_for_some_tunnels_there_is_no_word(raw):
     assert encap.decoded(attributes(raw, 0, len(raw))) == {}
+
+
+@pytest.mark.parametrize(("words", "raw"), TUNNELS, ids=str)
+def test_many_have_the_same_bytes_as_each(words, raw):
+    second = "2001:db8::d" if words["type"] == "ip6" else "198.51.100.13"
+    both = [route(**words), route(**{**words, "dst": second})]
+    columns = {name: [each[name] for each in both] for name in both[0]}
+
+    assert encap.are_alike(columns)
+    values = encap.of_many(columns)
+    assert [nla(RTA_ENCAP, each) + nla(RTA_ENCAP_TYPE, values[RTA_ENCAP_TYPE]) for each in values[RTA_ENCAP]] == [
+        encap.encoded(each) for each in both
+    ]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"encap.id": [1, 2], "encap.dst": ["192.0.2.1", "192.0.2.2"]},
+        {"encap.id": [1, 1], "encap.dst": ["192.0.2.1", "2001:db8::1"]},
+        {"encap.ttl": [0, 0]},
+    ],
+    ids=str,
+)
+def test_tunnels_that_differ_in_more_than_far_ends_are_not_alike(columns):
+    assert not encap.are_alike(columns)

@@ -53,6 +53,10 @@ PORTS = objects(
         "features": objects({}, {"rx-gro": st.booleans()}),
     },
 ).flatmap(lambda link: st.sampled_from(["p0", "p1"]).map(lambda peer: {**link, "peer": {"name": peer}}))
+TUNNELS = objects(
+    {"id": st.sampled_from([7, "8"]), "dst": ADDRESSES | ADDRESSES6},
+    {"ttl": st.sampled_from([0, 64]), "csum": st.booleans()},
+)
 ROUTES = objects(
     {"dst": st.integers(1, 4).map(lambda number: f"10.244.{number}.0/24"), "dev": st.sampled_from(DEVICES)},
     {
@@ -62,6 +66,7 @@ ROUTES = objects(
         "metric": st.sampled_from([0, 10]),
         "table": st.sampled_from(["main", 100]),
         "scope": st.sampled_from(["link", "global"]),
+        "encap": TUNNELS,
     },
 )
 MULTIPATH = objects(
@@ -78,7 +83,7 @@ MULTIPATH = objects(
 ).filter(lambda route: "lock" not in route or "mtu" in route)
 ROUTES6 = objects(
     {"dst": st.integers(1, 4).map(lambda number: f"FD00:0:0:{number}::/64"), "dev": st.sampled_from(DEVICES)},
-    {"gateway": ADDRESSES6, "metric": st.sampled_from([0, 10])},
+    {"gateway": ADDRESSES6, "metric": st.sampled_from([0, 10]), "encap": TUNNELS},
 )
 RULES = objects(
     {"family": st.just("ipv4"), "priority": st.integers(1, 3), "table": st.sampled_from([100, 200])},
