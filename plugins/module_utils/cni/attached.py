@@ -10,7 +10,7 @@ import os
 from typing import Dict, List
 
 #: What every link of ours has at the beginning of its alias.
-_OURS = "podnet:"
+OURS = "podnet:"
 
 
 def ports(sysfs: str = "/sys/class/net") -> List[Dict[str, str]]:
@@ -21,7 +21,7 @@ def ports(sysfs: str = "/sys/class/net") -> List[Dict[str, str]]:
     return [
         {"bridge": bridge, "port": port}
         for bridge in _listed(sysfs)
-        if _text(os.path.join(sysfs, bridge, "ifalias")).startswith(_OURS)
+        if _text(os.path.join(sysfs, bridge, "ifalias")).startswith(OURS)
         for port in _listed(os.path.join(sysfs, bridge, "brif"))
     ]
 

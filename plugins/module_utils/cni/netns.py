@@ -1,7 +1,7 @@
 # Copyright: podnet.baremetal contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Named network namespaces, the ones that ``ip netns`` shows (ip-netns(8))."""
+"""Network namespaces: those that ``ip netns`` shows (ip-netns(8)), and those of processes."""
 
 from __future__ import annotations
 
@@ -9,17 +9,27 @@ import contextlib
 import ctypes
 import errno
 import fcntl
+import glob
+import itertools
 import os
 import socket
 import struct
 import subprocess
-from typing import Iterator
+from typing import AbstractSet, Dict, Iterator, Sequence
 
 #: Where ``ip netns`` binds the namespaces.
 RUN_DIR = "/var/run/netns"
 
+#: Where runtimes keep the namespaces of pods, and where those are that a runtime gives no name.
+PLACES = (RUN_DIR + "/*", "/var/run/docker/netns/*", "/proc/[0-9]*/ns/net")
+
 _CLONE_NEWNET = 0x40000000  # linux/sched.h
-_SIOCGIFMTU = 0x8921  # linux/sockios.h
+_SIOCGIFMTU, _SIOCSIFMTU = 0x8921, 0x8922  # linux/sockios.h
+_MTU_REQUEST = struct.Struct("16si20x")  # struct ifreq, netdevice(7)
+
+# linux/rtnetlink.h, linux/net_namespace.h: a request with a descriptor, an answer with a number.
+_RTM_NEWNSID, _RTM_GETNSID, _NLM_F_REQUEST, _NETNSA_FD = 88, 90, 1, 3
+_NSID_MESSAGE = struct.Struct("=IHHII BxxxHHi")  # struct nlmsghdr, struct rtgenmsg, one struct nlattr and its number
 
 
 def path(name: str) -> str:
@@ -65,9 +75,45 @@ def holds(name: str, pid: int) -> bool:
 
 def interface_mtu(interface: str) -> int:
     """The MTU of an interface in the calling thread's namespace, in bytes (netdevice(7))."""
+    return int(_MTU_REQUEST.unpack(_request(_SIOCGIFMTU, _MTU_REQUEST.pack(interface.encode(), 0)))[1])
+
+
+def set_interface_mtu(interface: str, mtu: int) -> None:
+    """The other way round. Raises OSError."""
+    _request(_SIOCSIFMTU, _MTU_REQUEST.pack(interface.encode(), mtu))
+
+
+def _request(number: int, request: bytes) -> bytes:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as handle:
-        request = struct.pack("16sI12x", interface.encode(), 0)
-        return int(struct.unpack("16sI12x", fcntl.ioctl(handle, _SIOCGIFMTU, request))[1])
+        return fcntl.ioctl(handle, number, request)
+
+
+def numbered(wanted: AbstractSet[int], places: Sequence[str] = PLACES) -> Dict[int, str]:
+    """The files of namespaces by the number by which links of the calling thread's namespace name them.
+
+    That number is a veth's ``link-netnsid`` (ip-link(8)). A namespace of which no file is found is left out.
+    """
+    found: Dict[int, str] = {}
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as netlink:
+        for file in itertools.chain.from_iterable(glob.iglob(place) for place in places):
+            if found.keys() == wanted:
+                break
+            with contextlib.suppress(OSError), open(file, "rb") as namespace:  # OSError: gone, or no namespace
+                number = _number(netlink, namespace.fileno())
+                if number in wanted:
+                    found.setdefault(number, file)
+    return found
+
+
+def _number(netlink: socket.socket, namespace: int) -> int:
+    """-1 for one that no link names. Raises OSError."""
+    size = _NSID_MESSAGE.size
+    netlink.send(_NSID_MESSAGE.pack(size, _RTM_GETNSID, _NLM_F_REQUEST, 0, 0, 0, 8, _NETNSA_FD, namespace))
+    answer = netlink.recv(4096)
+    kind = struct.unpack_from("=H", answer, 4)[0]
+    if kind != _RTM_NEWNSID:
+        raise OSError(-struct.unpack_from("=i", answer, 16)[0], "the kernel knows no such network namespace")
+    return int(_NSID_MESSAGE.unpack_from(answer)[-1])
 
 
 def _setns(descriptor: int) -> None:
