@@ -66,8 +66,7 @@ _RULES: Tuple[_Rule, ...] = (
     ),
     (
         lambda s: "icmp" in s.probes and "tcp" in s.probes and not s.through_tunnel,
-        "the underlay does not let packets with pods' addresses pass (a firewall, port security, strict reverse-path "
-        "filtering), or {target} does not forward or has no route back",
+        "the underlay drops packets with pods' addresses (port security, a firewall), or {target} has no route back",
         "on {target}: tcpdump -ni any host POD_IP; nstat -az TcpExtIPReversePathFilter; ip route get POD_IP",
     ),
     (
