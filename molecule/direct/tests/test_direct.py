@@ -6,17 +6,16 @@ The story is played once; each test looks at what its steps reported, or at the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from testinfra.host import Host
 
 from shared.capture import captured
-from shared.fingerprint import differences, fingerprints
 from shared.lab import lab, matrix, pod_addresses, podman
 from shared.nodes import NODES, SUBNETS, others
-from shared.runs import Run, playbook
+from shared.runs import playbook
+from shared.story import Story, assert_reset_leaves_bare_hosts, assert_second_run_changes_nothing, provision
 
 IPV6_GATEWAYS = {name: f"2001:db8:100::{address.rpartition('.')[2]}" for name, address in NODES.items()}
 IPV6_SUBNETS = {name: f"fd00:10:244:{number or ''}::/64".replace(":::", "::") for number, name in enumerate(NODES)}
@@ -24,24 +23,13 @@ IPV6_SUBNETS = {name: f"fd00:10:244:{number or ''}::/64".replace(":::", "::") fo
 Read = Callable[[Host, str], Any]
 
 
-@dataclass(frozen=True, repr=False)
-class Story:
-    """Bare hosts, provisioned, provisioned again."""
-
-    bare: dict[str, list[str]]
-    site: Run
-    again: Run
-
-
 @pytest.fixture(scope="module", autouse=True)
 def story(nodes: dict[str, Host]) -> Story:
-    return Story(fingerprints(nodes), playbook("site"), playbook("site"))
+    return provision(nodes)
 
 
 def test_second_run_changes_nothing(story: Story) -> None:
-    assert story.site.code == 0, story.site.output
-    assert story.again.code == 0, story.again.output
-    assert story.again.changed() == []
+    assert_second_run_changes_nothing(story)
 
 
 def test_status_on_the_hosts_says_in_sync(node: Host) -> None:
@@ -105,8 +93,4 @@ def test_routes_are_back_after_a_reboot(nodes: dict[str, Host]) -> None:
 
 
 def test_zz_reset_leaves_what_a_fresh_host_has(story: Story, nodes: dict[str, Host]) -> None:
-    assert lab("delete").returncode == 0
-    reset = playbook("reset")
-    assert reset.code == 0, reset.output
-    assert all(reset.changed(name) for name in NODES)
-    assert differences(story.bare, fingerprints(nodes)) == []
+    assert_reset_leaves_bare_hosts(story, nodes)
