@@ -35,6 +35,9 @@ def matrix() -> str:
     return measured.stdout
 
 
-def podman(*arguments: str) -> None:
-    """Run podman, for what happens to a host as a whole; at most two minutes."""
-    subprocess.run(["podman", *arguments], check=True, timeout=120, stdout=subprocess.DEVNULL)
+def podman(*arguments: str) -> str:
+    """Run podman, for what happens to a host as a whole or cannot be done to it over its network; what it prints.
+
+    At most two minutes.
+    """
+    return subprocess.run(["podman", *arguments], check=True, timeout=120, stdout=subprocess.PIPE, text=True).stdout
