@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A host's part of FRR's configuration, as text, for FRR 8.4 (Debian 12) and newer.
 
-It is written as ``vtysh -c "show running-config"`` prints it, settings at their default left out, for frr-reload takes
-what is to be added and removed from there, line by line. A password is the placeholder :data:`PASSWORD`.
+Its lines are those that ``vtysh -c "show running-config"`` prints, settings at their default left out, for frr-reload
+finds what is to be added and removed by these. Policy comes before the sessions that it is for, not behind as there.
+A password is the placeholder :data:`PASSWORD`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Tuple
 
 from . import frr_options, frr_policy
 from .frr_options import Options
-from .model import Plan, family
+from .model import Plan, Speaker, family
 from .sessions import Session, families, sessions
 from .ways import by_family
 
@@ -25,10 +26,18 @@ RESTART = 5
 
 
 class Group(NamedTuple):
-    """A peer group: ``nodes``, ``clients`` (nodes that it reflects for) or ``routers``, and what they carry."""
+    """A peer group: ``nodes``, ``clients`` (nodes that it reflects for), ``routers`` or ``internal-routers``.
+
+    The latter have the host's own ASN. FRR lets no group have both, nor members that carry different families.
+    """
 
     role: str
     families: Tuple[int, ...]
+
+    @property
+    def members(self) -> str:
+        """As policy knows them, ``nodes`` or ``routers``."""
+        return "routers" if self.role.endswith("routers") else "nodes"
 
     @property
     def name(self) -> str:
@@ -44,9 +53,9 @@ def configuration(plan: Plan, name: str, options: Mapping[str, Any]) -> str:
         raise ValueError("host %s speaks no BGP: it is not in the plan, or fabric_mode is not bgp" % name)
     chosen = frr_options.read(options, families(plan))
     lines = ["log syslog informational", "!"]
-    lines += _Router(plan, name, chosen).lines()
     lines += frr_policy.prefix_lists(plan, name, chosen)
     lines += frr_policy.route_maps(plan, name, chosen)
+    lines += _Router(plan, name, chosen).lines()
     lines += frr_policy.sources(plan, name)
     lines += _bfd(chosen)
     if chosen.extra_config:
@@ -74,7 +83,7 @@ class _Router:
         self.options = options
         self.speaker = plan.speakers[name]
         self.node_ip = by_family(plan.hosts[name])
-        self.groups = _grouped(sessions(plan, name))
+        self.groups = _grouped(sessions(plan, name), self.speaker)
 
     def lines(self) -> List[str]:
         lines = ["router bgp %d" % self.speaker.asn, *_indented(1, self._process())]
@@ -82,7 +91,7 @@ class _Router:
             lines += _neighbor(1, group.name, self._of_group(group))
         for group, members in self.groups.items():
             for session in members:
-                of_member = self._of_router(group, session) if group.role == "routers" else _of_node(group, session)
+                of_member = self._of_router(group, session) if not session.peer else _of_node(group, session)
                 lines += _neighbor(1, session.address or session.interface, of_member)
         for version in families(self.plan):
             lines += [" !", " address-family ipv%d unicast" % version, *self._family(version), " exit-address-family"]
@@ -104,7 +113,7 @@ class _Router:
         return lines
 
     def _of_group(self, group: Group) -> List[str]:
-        of_nodes = group.role != "routers"
+        of_nodes = group.members == "nodes"
         lines = ["peer-group"]
         if of_nodes:
             lines.append("remote-as %d" % self.speaker.asn)
@@ -124,17 +133,16 @@ class _Router:
         remote_as, member = "remote-as %s" % session.remote_as, "peer-group %s" % group.name
         lines = ["interface %s" % member, remote_as] if session.interface else [remote_as, member]
         if session.multihop:
-            lines += self._over_hops(session)
+            lines += self._over_hops(group, session)
         elif self.options.ttl_security:
             lines.append("ttl-security hops 1")
         if session.address and family(session.address) == 6 and 4 in session.families:
             lines.append("capability extended-nexthop")
         return lines
 
-    def _over_hops(self, session: Session) -> List[str]:
+    def _over_hops(self, group: Group, session: Session) -> List[str]:
         """From the node IP, which is what a router afar knows the node by; internal sessions may be any hops long."""
-        internal = session.remote_as in ("internal", str(self.speaker.asn))
-        lines = [] if internal else ["ebgp-multihop %d" % session.multihop]
+        lines = ["ebgp-multihop %d" % session.multihop] if group.role == "routers" else []
         source = self.node_ip.get(family(session.address))
         return [*lines, "update-source %s" % source] if source else lines
 
@@ -159,7 +167,7 @@ class _Router:
         return [
             *lines,
             "maximum-prefix %d restart %d" % (self._maximum_prefix(), RESTART),
-            "route-map podnet-in-v%d in" % version,
+            "route-map podnet-in-%s-v%d in" % (group.members, version),
             "route-map podnet-out-v%d out" % version,
         ]
 
@@ -169,18 +177,18 @@ class _Router:
         return self.options.maximum_prefix or max(64, 1 << (2 * expected - 1).bit_length())
 
 
-def _grouped(found: Iterable[Session]) -> Dict[Group, List[Session]]:
+def _grouped(found: Iterable[Session], own: Speaker) -> Dict[Group, List[Session]]:
     """In the order of the groups' names, as FRR prints them."""
     groups: Dict[Group, List[Session]] = {}
     for session in found:
-        groups.setdefault(_group(session), []).append(session)
+        groups.setdefault(Group(_role(session, own), session.families), []).append(session)
     return {group: groups[group] for group in sorted(groups, key=lambda group: group.name)}
 
 
-def _group(session: Session) -> Group:
-    if not session.peer:
-        return Group("routers", session.families)
-    return Group("clients" if session.reflector_client else "nodes", session.families)
+def _role(session: Session, own: Speaker) -> str:
+    if session.peer:
+        return "clients" if session.reflector_client else "nodes"
+    return "internal-routers" if session.remote_as in ("internal", str(own.asn)) else "routers"
 
 
 def _of_node(group: Group, session: Session) -> List[str]:

@@ -4,13 +4,13 @@
 """What a host announces and what it accepts, in FRR's prefix lists and route maps. What no entry permits is denied.
 
 For either family: prefix list ``podnet-own``, what the host announces; ``podnet-pods``, what it accepts, and, if it is
-a reflector, passes on; route maps ``podnet-in-v4`` and ``podnet-out-v4``, which all neighbors have; ``podnet-src-v4``,
-which zebra has for what goes to the kernel.
+a reflector, passes on; route maps ``podnet-in-nodes-v4`` and ``podnet-in-routers-v4`` for what those announce, and
+``podnet-out-v4`` for what they are told; ``podnet-src-v4`` for what goes to the kernel.
 """
 
 from __future__ import annotations
 
-from typing import Iterator, List, Tuple
+from typing import Dict, Iterator, List, Tuple
 
 from .frr_options import Options
 from .model import Plan, of_family
@@ -19,6 +19,9 @@ from .ways import by_family
 
 LONGEST = {4: 32, 6: 128}
 _WORD = {4: "ip", 6: "ipv6"}
+#: Of the two next hops that come with an IPv6 route (RFC 2545) the node IP, not the link-local address: it is what an
+#: operator knows the node by, and it is still right when the node gets another NIC.
+_NODE_IP: Dict[int, List[str]] = {4: [], 6: ["set ipv6 next-hop prefer-global"]}
 
 
 def announced(plan: Plan, name: str, options: Options, version: int) -> Tuple[str, ...]:
@@ -70,7 +73,9 @@ def route_maps(plan: Plan, name: str, options: Options) -> List[str]:
     lines: List[str] = []
     communities = ["set community %s" % " ".join(options.communities)] if options.communities else []
     for version in families(plan):
-        lines += _entry("podnet-in-v%d" % version, 10, version, "podnet-pods", [])
+        lines += _entry("podnet-in-nodes-v%d" % version, 10, version, "podnet-pods", _NODE_IP[version])
+        if plan.speakers[name].routers:
+            lines += _entry("podnet-in-routers-v%d" % version, 10, version, "podnet-pods", [])
         lines += _entry("podnet-out-v%d" % version, 10, version, "podnet-own", communities)
         if plan.speakers[name].reflector:
             lines += _entry("podnet-out-v%d" % version, 20, version, "podnet-pods", [])
