@@ -18,7 +18,11 @@ ip link add eth0 type veth peer name eth1; ip link set eth0 up; ip link set eth1
 ip address add 192.0.2.10/24 dev eth0; ip address add 2001:db8::10/64 dev eth0 nodad
 ip netns add blue
 """
-FURTHER = {"fdb": "ip link add vx0 type vxlan id 42 dstport 4789; ip link set vx0 up"}
+FURTHER = {
+    "fdb": "ip link add vx0 type vxlan id 42 dstport 4789; ip link set vx0 up",
+    # For a Geneve, which not every kernel has.
+    "route": "ip link add gn0 type vxlan external dstport 6081; ip link set gn0 up",
+}
 
 
 @pytest.fixture
