@@ -19,8 +19,9 @@ def addresses(group: str) -> dict[str, str]:
 #: Addresses of the nodes, and of routers where there are some, by inventory name.
 NODES = addresses("podnet")
 ROUTERS = addresses("routers")
-#: Their pod subnets of IPv4 in the lock files of the lab's inventories.
+#: The nodes' pod subnets, as the lock files of the lab's inventories have them, and the gateways in those of IPv4.
 SUBNETS = {"node-1": "10.244.0.0/24", "node-2": "10.244.1.0/24", "node-3": "10.244.2.0/24"}
+IPV6_SUBNETS = {"node-1": "fd00:10:244::/64", "node-2": "fd00:10:244:1::/64", "node-3": "fd00:10:244:2::/64"}
 GATEWAYS = {name: subnet.replace(".0/24", ".1") for name, subnet in SUBNETS.items()}
 
 

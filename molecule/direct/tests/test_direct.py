@@ -13,12 +13,11 @@ from testinfra.host import Host
 
 from shared.capture import captured
 from shared.lab import lab, matrix, pod_addresses, podman
-from shared.nodes import NODES, SUBNETS, others
+from shared.nodes import IPV6_SUBNETS, NODES, SUBNETS, others
 from shared.runs import playbook
 from shared.story import Story, assert_reset_leaves_bare_hosts, assert_second_run_changes_nothing, provision
 
 IPV6_GATEWAYS = {name: f"2001:db8:100::{address.rpartition('.')[2]}" for name, address in NODES.items()}
-IPV6_SUBNETS = {name: f"fd00:10:244:{number or ''}::/64".replace(":::", "::") for number, name in enumerate(NODES)}
 
 Read = Callable[[Host, str], Any]
 

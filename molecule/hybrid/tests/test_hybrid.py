@@ -10,7 +10,7 @@ from testinfra.host import Host
 
 from shared.capture import captured
 from shared.lab import lab, matrix, pod_addresses
-from shared.nodes import NODES, SUBNETS
+from shared.nodes import IPV6_SUBNETS, NODES, SUBNETS
 from shared.runs import playbook
 from shared.story import Story, assert_reset_leaves_bare_hosts, assert_second_run_changes_nothing, provision
 
@@ -19,10 +19,7 @@ NEAR = [("node-1", "node-2"), ("node-2", "node-1")]
 FAR = [("node-1", "node-3"), ("node-2", "node-3"), ("node-3", "node-1"), ("node-3", "node-2")]
 #: By address family: node IPs and pod subnets.
 NODE_IPS = {4: NODES, 6: {"node-1": "2001:db8:100::11", "node-2": "2001:db8:100::12", "node-3": "2001:db8:200::13"}}
-POD_SUBNETS = {
-    4: SUBNETS,
-    6: {"node-1": "fd00:10:244::/64", "node-2": "fd00:10:244:1::/64", "node-3": "fd00:10:244:2::/64"},
-}
+POD_SUBNETS = {4: SUBNETS, 6: IPV6_SUBNETS}
 MTU = 1450
 
 Read = Callable[[Host, str], Any]
