@@ -26,11 +26,12 @@ options:
       - V(vxlan) is the VXLAN device with a route, a neighbor and a forwarding entry for each peer, and the opening of
         its UDP port for peers only; V(geneve) the same with Geneve, whose routes say where the tunnel ends.
       - V(direct) is a route for each peer on the same subnet.
+      - V(bgp) lets BGP and BFD in from the other ends of the host's sessions; its routes are FRR's.
       - V(detour) is another tunnel, which carries the packets while one of the same kind is made anew.
       - V(trial) leads the packets of O(pods) over the ways that O(plan) has and O(from_plan) has not, and no others.
     type: str
     required: true
-    choices: [bridge, detour, direct, geneve, trial, vxlan]
+    choices: [bgp, bridge, detour, direct, geneve, trial, vxlan]
   from_plan:
     description:
       - The plan that the hosts have, what M(podnet.baremetal.plan) returned as

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Mapping, Sequence
 
-from . import bridge, direct, geneve, overlay, vxlan, ways
+from . import bgp, bridge, direct, geneve, overlay, vxlan, ways
 from .model import Plan
 from .ways import Route
 
 #: Of layers that hold no way to a peer.
 _WITHOUT_ROUTES: Mapping[str, Callable[[Plan, str], Dict[str, Any]]] = {
     "bridge": bridge.document,
+    "bgp": bgp.document,
 }
 
 
