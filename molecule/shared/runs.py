@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +68,9 @@ class Run:
         return [t.result for t in self.tasks if t.host == host and t.action.endswith(action)]
 
 
-def playbook(name: str, *arguments: str, inventory: Path = INVENTORY, collections: Path | None = None) -> Run:
+def playbook(
+    name: str, *arguments: str, inventory: Path = INVENTORY, collections: Path | None = None, killed_at: str = ""
+) -> Run:
     """Run ``podnet.baremetal.<name>`` with `arguments` on `inventory`; at most ten minutes.
 
     `collections` is a folder with another state of the collection than the one that is tested.
@@ -74,13 +78,18 @@ def playbook(name: str, *arguments: str, inventory: Path = INVENTORY, collection
     keys = f"lab_directory={PROJECT / 'build' / 'lab'}"  # wherever the inventory is
     environment = {} if collections is None else {"ANSIBLE_COLLECTIONS_PATH": str(collections)}
     arguments = ("-i", str(inventory), "-e", keys, f"podnet.baremetal.{name}", *arguments)
-    return ansible_playbook(*arguments, environment=environment)
+    return ansible_playbook(*arguments, environment=environment, killed_at=killed_at)
 
 
-def ansible_playbook(*arguments: str, environment: Mapping[str, str] = MappingProxyType({})) -> Run:
-    """Run ``ansible-playbook`` with these arguments, and more variables in its environment; at most ten minutes."""
+def ansible_playbook(
+    *arguments: str, environment: Mapping[str, str] = MappingProxyType({}), killed_at: str = ""
+) -> Run:
+    """Run ``ansible-playbook`` with these arguments, and more variables in its environment; at most ten minutes.
+
+    It is killed, and all that it started here, as soon as one host has ended the task `killed_at`.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "tasks.jsonl"
+        log, output = Path(folder) / "tasks.jsonl", Path(folder) / "output"
         log.touch()
         whole = {
             **os.environ,
@@ -90,9 +99,24 @@ def ansible_playbook(*arguments: str, environment: Mapping[str, str] = MappingPr
             "TASK_LOG": str(log),
             **environment,
         }
-        done = subprocess.run(
-            ["ansible-playbook", *arguments], cwd=PROJECT, env=whole, text=True, timeout=600, check=False,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        with output.open("w") as stream:
+            process = subprocess.Popen(
+                ["ansible-playbook", *arguments], cwd=PROJECT, env=whole, start_new_session=bool(killed_at),
+                stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+            try:
+                if killed_at:
+                    wait_for(killed_at, log, process)
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait(timeout=600)
+            finally:
+                process.kill()
         tasks = [Task(**json.loads(line)) for line in log.read_text().splitlines()]
-    return Run(done.returncode, done.stdout, tasks)
+        return Run(process.returncode, output.read_text(), tasks)
+
+
+def wait_for(task: str, log: Path, process: subprocess.Popen[bytes]) -> None:
+    """Until a host has ended the task; the run must get there."""
+    while f'"task": "{task}"' not in log.read_text():
+        assert process.poll() is None, f"the run ended before the task {task}"
+        time.sleep(0.02)

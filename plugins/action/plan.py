@@ -41,6 +41,8 @@ class ActionModule(ActionBase):
             plan=" " + model.to_json(made.plan),
             ways=list(ways.layers(made.plan)),
             from_ways=list(ways.layers(made.had)),
+            mtu=made.plan.cluster.mtu,
+            from_mtu=made.had.cluster.mtu,
             steps=made.steps,
             tunnels=[vars(tunnel) for tunnel in made.tunnels],
             summary=plan.summary(made.plan),

@@ -102,6 +102,16 @@ from_ways:
   type: list
   elements: str
   sample: [direct]
+mtu:
+  description: The pods' MTU in bytes; during a migration one that the old and the new paths carry.
+  returned: success
+  type: int
+  sample: 1450
+from_mtu:
+  description: As RV(mtu), what the pods have.
+  returned: success
+  type: int
+  sample: 1450
 steps:
   description: How many steps of a migration are left, V(2) where a tunnel has to be gone around by another.
   returned: success

@@ -14,7 +14,9 @@ from . import identity, mtu
 from .inputs import ClusterInputs, HostInputs
 from .names import is_node_name
 from .problems import EVERY_HOST, Problem, show, some
+from .settings import PREFIX
 from .values import Network
+from .ways import DETOUR_LINK
 
 
 def hosts(inputs: Sequence[HostInputs]) -> Iterator[Problem]:
@@ -44,6 +46,10 @@ def networks(cluster: ClusterInputs, inputs: Sequence[HostInputs]) -> Iterator[P
         reason = "is also the name of the bridge"
         variable = "fabric_%s_name" % cluster.overlay_kind
         yield Problem(EVERY_HOST, variable, overlay_name, reason, "give the two devices two names")
+    for variable in ("fabric_bridge_name", "fabric_vxlan_name", "fabric_geneve_name"):
+        if getattr(cluster, variable[len(PREFIX) :]) == DETOUR_LINK:
+            reason = "is the tunnel that carries packets while another is made anew"
+            yield Problem(EVERY_HOST, variable, DETOUR_LINK, reason, "choose another name")
     for cidr in cluster.cluster_cidr:
         yield from _mask_size(cluster, cidr)
         yield from _meets("fabric_cluster_cidr", cidr, "fabric_service_cidr", cluster.service_cidr)
