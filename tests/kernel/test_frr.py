@@ -16,7 +16,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.host import engin
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.paths import Paths
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.namespace import within
 from tests.kernel.speakers import Lab, Speaker, lab, until
-from tests.unit.fabric.inventory import hosts, planned
+from tests.unit.fabric.inventory import planned, speakers
 
 DUAL = "10.244.0.0/16,fd00:10:244::/56"
 #: For tests that do not wait long.
@@ -28,14 +28,6 @@ SECRET = "correct-horse"
 def segment() -> Iterator[Lab]:
     with lab() as found:
         yield found
-
-
-def cluster(count: int, cidr: str = DUAL, **variables: Any) -> dict[str, dict[str, Any]]:
-    """Hosts with an address of each family on one subnet."""
-    found = hosts(count, mode="bgp", cluster_cidr=cidr, underlay_cidr="192.0.2.0/24,2001:db8::/64", **variables)
-    for number, given in enumerate(found.values(), start=1):
-        given["fabric_node_ip"] = [f"192.0.2.{number}", f"2001:db8::{number}"]
-    return found
 
 
 def text(plan: Plan, name: str, options: Mapping[str, Any] | None = None) -> str:
@@ -70,7 +62,7 @@ def until_all_reach_all(plan: Plan, nodes: Mapping[str, Speaker]) -> None:
 
 
 def test_every_node_of_a_mesh_has_the_pods_of_all_others(segment):
-    plan = planned(cluster(3))
+    plan = planned(speakers(3, DUAL))
     options = {"password": True, "bfd": True, "communities": ["no-export", "64512:244"]}
     nodes = running(segment, plan, options)
     until_all_reach_all(plan, nodes)
@@ -79,7 +71,7 @@ def test_every_node_of_a_mesh_has_the_pods_of_all_others(segment):
 
 
 def test_reflectors_pass_on_what_their_clients_do_not_tell_each_other(segment):
-    variables = cluster(4, bgp_topology="reflectors")
+    variables = speakers(4, DUAL, bgp_topology="reflectors")
     for name in ("node-1", "node-2"):
         variables[name]["fabric_bgp_reflector"] = True
     plan = planned(variables)
@@ -96,7 +88,7 @@ def test_reflectors_pass_on_what_their_clients_do_not_tell_each_other(segment):
 
 def test_frr_has_nothing_to_change_in_what_it_was_told(segment):
     """Of all that can be said, and frr-reload does not count what FRR says of itself, its host's name."""
-    variables = cluster(3, bgp_topology="reflectors")
+    variables = speakers(3, DUAL, bgp_topology="reflectors")
     variables["node-1"]["fabric_bgp_reflector"] = True
     variables["node-1"]["fabric_bgp_routers"] = [
         {"address": "192.0.2.254", "asn": 65001},
@@ -135,10 +127,10 @@ def test_frr_has_nothing_to_change_in_what_it_was_told(segment):
 
 
 def test_change_leaves_other_sessions_as_they_are(segment):
-    plan = planned(cluster(2))
+    plan = planned(speakers(2, DUAL))
     nodes = running(segment, plan)
     until_all_reach_all(plan, nodes)
-    larger = planned(cluster(3))
+    larger = planned(speakers(3, DUAL))
     nodes["node-1"].reloaded(text(larger, "node-1", {"communities": ["64512:1"], "bfd": True}))
     until("communities", lambda: "64512:1" in nodes["node-2"].vtysh("show bgp ipv4 unicast 10.244.0.0/24"), True)
     neighbors = json.loads(nodes["node-1"].vtysh("show bgp neighbors json"))
@@ -147,7 +139,7 @@ def test_change_leaves_other_sessions_as_they_are(segment):
 
 
 def test_wrong_password_is_no_neighbor(segment):
-    plan = planned(cluster(3))
+    plan = planned(speakers(3, DUAL))
     nodes = running(segment, plan, {"password": True})
     nodes["node-3"].reloaded(text(plan, "node-3", {"password": True}).replace(SECRET, "another"))
     # What comes from node-3 from here on is not even answered.
@@ -157,7 +149,7 @@ def test_wrong_password_is_no_neighbor(segment):
 
 
 def test_bfd_finds_a_silent_neighbor_long_before_bgp_does(segment):
-    plan = planned(cluster(2))
+    plan = planned(speakers(2, DUAL))
     options = {"bfd": True, "bfd_interval": 100, "keepalive": 60, "hold": 180, "graceful_restart": False}
     nodes = running(segment, plan, options)
     until_all_reach_all(plan, nodes)
@@ -168,7 +160,7 @@ def test_bfd_finds_a_silent_neighbor_long_before_bgp_does(segment):
 
 
 def test_neighbors_keep_the_routes_of_one_whose_bgpd_restarts(segment):
-    plan = planned(cluster(2))
+    plan = planned(speakers(2, DUAL))
     # Or else, five seconds after its policy came, FRR asks for all routes anew, and drops them if nobody answers then.
     nodes = running(segment, plan, {"extra_config": "bgp route-map delay-timer 0"})
     until_all_reach_all(plan, nodes)
@@ -188,7 +180,7 @@ def test_neighbors_keep_the_routes_of_one_whose_bgpd_restarts(segment):
 
 
 def test_layer_lets_neighbors_through_a_closed_firewall(segment, tmp_path):
-    plan = planned(cluster(2, "10.244.0.0/16"))
+    plan = planned(speakers(2, "10.244.0.0/16"))
     nodes = {name: segment.speaker(name, f"{host.node_ip[0]}/24") for name, host in plan.hosts.items()}
     for node in nodes.values():
         node.sh("iptables -P INPUT DROP; iptables -A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT")
@@ -227,7 +219,7 @@ router bgp 65001
 
 
 def router(neighbor: str, *announced: str) -> str:
-    networks = {4: [], 6: []}
+    networks: dict[int, list[str]] = {4: [], 6: []}
     for prefix in announced:
         networks[family(prefix)].append(f"  network {prefix}")
     return ROUTER.format(
@@ -244,7 +236,7 @@ PODS = ("10.244.1.0/24", "fd00:10:244:1::/64")
 
 def racked(**of_router: Any) -> Plan:
     """Two nodes, each with a rack of its own; the tests have the first one and its router."""
-    return planned(cluster(2, bgp_topology="routers", bgp_routers=[{"asn": 65001, **of_router}]))
+    return planned(speakers(2, DUAL, bgp_topology="routers", bgp_routers=[{"asn": 65001, **of_router}]))
 
 
 def only(segment: Lab, plan: Plan, options: Mapping[str, Any] | None = None) -> Speaker:
@@ -292,5 +284,5 @@ def test_two_routers_share_the_traffic(segment):
         tor = segment.speaker(f"tor{number}", f"192.0.2.{number}/24")
         tor.configure(router("neighbor 192.0.2.1 remote-as 64512", PODS[0]).replace("65001", f"65{number}"))
     routers = [{"address": f"192.0.2.{number}", "asn": f"65{number}"} for number in (253, 254)]
-    plan = planned(cluster(2, "10.244.0.0/16", bgp_topology="routers", bgp_routers=routers))
+    plan = planned(speakers(2, "10.244.0.0/16", bgp_topology="routers", bgp_routers=routers))
     only(segment, plan).until_routes({"10.244.1.0/24": ["192.0.2.253", "192.0.2.254"]})

@@ -19,6 +19,14 @@ def hosts(count: int, **variables: Any) -> dict[str, dict[str, Any]]:
     }
 
 
+def speakers(count: int, cidr: str, **variables: Any) -> dict[str, dict[str, Any]]:
+    """As `hosts`, in mode bgp, on one subnet with an address of each family."""
+    found = hosts(count, mode="bgp", cluster_cidr=cidr, underlay_cidr="192.0.2.0/24,2001:db8::/64", **variables)
+    for number, given in enumerate(found.values(), start=1):
+        given["fabric_node_ip"] = [f"192.0.2.{number}", f"2001:db8::{number:x}"]
+    return found
+
+
 def planned(variables: Mapping[str, Mapping[str, Any]], lock: str | None = None) -> Plan:
     return plan.make(variables, lock).plan
 
