@@ -73,7 +73,8 @@ def route_maps(plan: Plan, name: str, options: Options) -> List[str]:
     lines: List[str] = []
     communities = ["set community %s" % " ".join(options.communities)] if options.communities else []
     for version in families(plan):
-        lines += _entry("podnet-in-nodes-v%d" % version, 10, version, "podnet-pods", _NODE_IP[version])
+        if plan.cluster.bgp_topology != "routers":
+            lines += _entry("podnet-in-nodes-v%d" % version, 10, version, "podnet-pods", _NODE_IP[version])
         if plan.speakers[name].routers:
             lines += _entry("podnet-in-routers-v%d" % version, 10, version, "podnet-pods", [])
         lines += _entry("podnet-out-v%d" % version, 10, version, "podnet-own", communities)
