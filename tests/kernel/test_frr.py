@@ -22,6 +22,8 @@ DUAL = "10.244.0.0/16,fd00:10:244::/56"
 #: For tests that do not wait long.
 FAST = {"keepalive": 1, "hold": 3, "connect_retry": 1}
 SECRET = "correct-horse"
+#: Or else, five seconds after its policy came, FRR asks for all routes anew, and drops them if nobody answers then.
+NO_REFRESH = "bgp route-map delay-timer 0"
 
 
 @pytest.fixture
@@ -149,8 +151,9 @@ def test_wrong_password_is_no_neighbor(segment):
 
 
 def test_bfd_finds_a_silent_neighbor_long_before_bgp_does(segment):
+    """And it is gone then, not taken for one that restarts."""
     plan = planned(speakers(2, DUAL))
-    options = {"bfd": True, "bfd_interval": 100, "keepalive": 60, "hold": 180, "graceful_restart": False}
+    options = {"bfd": True, "bfd_interval": 100, "keepalive": 60, "hold": 180, "extra_config": NO_REFRESH}
     nodes = running(segment, plan, options)
     until_all_reach_all(plan, nodes)
     until("BFD", lambda: nodes["node-1"].vtysh("show bfd peers").count("Status: up"), 2)
@@ -161,8 +164,7 @@ def test_bfd_finds_a_silent_neighbor_long_before_bgp_does(segment):
 
 def test_neighbors_keep_the_routes_of_one_whose_bgpd_restarts(segment):
     plan = planned(speakers(2, DUAL))
-    # Or else, five seconds after its policy came, FRR asks for all routes anew, and drops them if nobody answers then.
-    nodes = running(segment, plan, {"extra_config": "bgp route-map delay-timer 0"})
+    nodes = running(segment, plan, {"extra_config": NO_REFRESH})
     until_all_reach_all(plan, nodes)
     nodes["node-2"].stop("bgpd", signal.SIGKILL)
     until("sessions of node-1", nodes["node-1"].established, set())
@@ -260,12 +262,15 @@ def test_what_is_no_pod_subnet_is_not_accepted(segment):
 def test_router_is_known_by_its_interface(segment):
     tor = segment.speaker("tor")
     tor.configure(router("neighbor eth0 interface remote-as external", *PODS))
-    node = only(segment, racked(interface="eth0"))
+    tor.vtysh("configure terminal", "router bgp 65001", f"neighbor eth0 password {SECRET}", "neighbor eth0 bfd")
+    # Its link has addresses that nobody beyond the router knows; no IPv4 /31, of which FRR would take the other one.
+    node = segment.speaker("node-1", "198.51.100.1/24", "2001:db8:3::1/64")
+    node.sh("ip address add 192.0.2.1 dev lo; ip address add 2001:db8::1 dev lo")
+    node.configure(text(racked(interface="eth0"), "node-1", {"password": True, "bfd": True}))
     for speaker, pods in ((node, PODS), (tor, ("10.244.0.0/24", "fd00:10:244::/64"))):
         for version, subnet in ((4, pods[0]), (6, pods[1])):
             until("routes", lambda speaker=speaker, version=version: set(speaker.routes(version)), {subnet})
     assert all(hop.startswith("fe80:") for hop in node.routes()["10.244.1.0/24"])
-    # Its link has no address that others know, or need not have one.
     assert " src 192.0.2.1 " in node.sh("ip route get 10.244.1.1")
     assert " src 2001:db8::1 " in node.sh("ip route get fd00:10:244:1::1")
 
@@ -273,10 +278,12 @@ def test_router_is_known_by_its_interface(segment):
 def test_ipv6_session_carries_ipv4_too(segment):
     tor = segment.speaker("tor", "2001:db8::fe/64")
     tor.configure(router("neighbor 2001:db8::1 remote-as 64512", *PODS))
-    tor.vtysh("configure", "router bgp 65001", "neighbor 2001:db8::1 capability extended-nexthop")
+    tor.vtysh("configure terminal", "router bgp 65001", "neighbor 2001:db8::1 capability extended-nexthop")
     node = only(segment, racked(address="2001:db8::fe"))
     until("IPv4 routes", lambda: set(node.routes()), {"10.244.1.0/24"})
     until("IPv6 routes", lambda: set(node.routes(6)), {"fd00:10:244:1::/64"})
+    # Without RFC 8950 the router could only say its router ID, and be found by that where it has it as an address.
+    assert node.routes()["10.244.1.0/24"] == node.routes(6)["fd00:10:244:1::/64"]
 
 
 def test_two_routers_share_the_traffic(segment):
