@@ -263,8 +263,8 @@ def test_router_is_known_by_its_interface(segment):
     tor = segment.speaker("tor")
     tor.configure(router("neighbor eth0 interface remote-as external", *PODS))
     tor.vtysh("configure terminal", "router bgp 65001", f"neighbor eth0 password {SECRET}", "neighbor eth0 bfd")
-    # Its link has addresses that nobody beyond the router knows; no IPv4 /31, of which FRR would take the other one.
-    node = segment.speaker("node-1", "198.51.100.1/24", "2001:db8:3::1/64")
+    # Its link has an address that nobody beyond the router knows; not of a /31, for FRR would speak to the other one.
+    node = segment.speaker("node-1", "198.51.100.1/24")
     node.sh("ip address add 192.0.2.1 dev lo; ip address add 2001:db8::1 dev lo")
     node.configure(text(racked(interface="eth0"), "node-1", {"password": True, "bfd": True}))
     for speaker, pods in ((node, PODS), (tor, ("10.244.0.0/24", "fd00:10:244::/64"))):

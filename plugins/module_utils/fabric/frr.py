@@ -56,7 +56,7 @@ def configuration(plan: Plan, name: str, options: Mapping[str, Any]) -> str:
     lines += frr_policy.prefix_lists(plan, name, chosen)
     lines += frr_policy.route_maps(plan, name, chosen)
     lines += _Router(plan, name, chosen).lines()
-    lines += frr_policy.sources(plan, name)
+    lines += frr_policy.source(plan, name)
     lines += _bfd(chosen)
     if chosen.extra_config:
         lines += [chosen.extra_config, "!"]

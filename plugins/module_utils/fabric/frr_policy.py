@@ -83,23 +83,24 @@ def route_maps(plan: Plan, name: str, options: Options) -> List[str]:
     return lines
 
 
-def sources(plan: Plan, name: str) -> List[str]:
-    """Gives the host's own packets its node IP where they leave by routers.
+def source(plan: Plan, name: str) -> List[str]:
+    """Gives the host's own IPv4 packets its node IP where they leave by routers.
 
-    The kernel would take an address of the link to the router, which nobody beyond that router need have a route to. In
-    a subnet with the nodes it takes the node IP by itself.
+    The kernel would take an address of the link to the router, which nobody beyond it need have a route to, or where
+    that link has none, the first that it finds on any other. Of IPv6 addresses it takes one that fits (RFC 6724); told
+    to take one that is still tried for duplicates it would refuse the route, and FRR never offers it again.
     """
-    if not plan.speakers[name].routers:
+    node_ip = by_family(plan.hosts[name]).get(4)
+    if not plan.speakers[name].routers or node_ip is None or 4 not in families(plan):
         return []
-    lines: List[str] = []
-    protocols: List[str] = []
-    for version, node_ip in by_family(plan.hosts[name]).items():
-        if version in families(plan):
-            route_map = "podnet-src-v%d" % version
-            lines += _entry(route_map, 10, version, "podnet-pods", ["set src %s" % node_ip])
-            lines += ["route-map %s permit 20" % route_map, "exit", "!"]
-            protocols += ["%s protocol bgp route-map %s" % (_WORD[version], route_map), "!"]
-    return lines + protocols
+    return [
+        *_entry("podnet-src-v4", 10, 4, "podnet-pods", ["set src %s" % node_ip]),
+        "route-map podnet-src-v4 permit 20",
+        "exit",
+        "!",
+        "ip protocol bgp route-map podnet-src-v4",
+        "!",
+    ]
 
 
 def _entry(route_map: str, number: int, version: int, prefix_list: str, actions: List[str]) -> List[str]:
