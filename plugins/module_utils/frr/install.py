@@ -1,0 +1,221 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Put a configuration on a host, have FRR do as it says, and take both back where FRR does not."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from typing import Callable, List, NamedTuple, Optional, Sequence, Set
+
+from ..host.files import replace
+from . import ledger
+from .errors import FrrError
+from .ledger import Ledger, merged
+from .paths import Paths
+from .plan import Files, Plan, Wish, absent, present
+from .secrets import Secrets
+from .service import Service, State
+from .vtysh import Vtysh
+
+#: Seconds that daemons have to start and to read their configuration.
+_PATIENCE = 15
+
+
+class Outcome(NamedTuple):
+    """``drift`` are the commands by which the daemons come to do as the files say that already are right."""
+
+    before: Files
+    after: Files
+    drift: Sequence[str]
+    service_before: State
+    service_after: State
+    joined: bool
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after or bool(self.drift) or self.service_before != self.service_after
+
+
+class _Host(NamedTuple):
+    """As it is. ``former`` is how its service was before this run and tasks that belong to it."""
+
+    files: Files
+    service: State
+    ledger: Optional[Ledger]
+    former: State
+
+
+class Installer:
+    """FRR on this host. All methods raise FrrError and OSError; a failed change is taken back first."""
+
+    def __init__(self, paths: Paths, vtysh: Vtysh, service: Service) -> None:
+        self._paths = paths
+        self._vtysh = vtysh
+        self._service = service
+
+    def bring(self, wish: Wish, secrets: Secrets, fresh: bool, check: bool) -> Outcome:
+        """Our configuration, in the files and in the daemons. ``fresh``: FRR was not there before this very run."""
+        host = self._look()
+        if fresh:
+            host = host._replace(former=State())
+        plan = present(wish, secrets, host.files, host.ledger, _forwarding(), host.former)
+        installed = self._vtysh.installed()
+        if not installed and not check:
+            raise FrrError("FRR is not installed: install the packages frr and frr-pythontools")
+        drift: List[str] = []
+        if installed:
+            self._vtysh.validate(plan.after.config or "")
+            if host.files == plan.after and host.service.active:
+                drift = self._vtysh.differences(plan.after.config or "")
+        outcome = Outcome(host.files, plan.after, drift, host.service, State(True, True), not plan.alone)
+        if outcome.changed and not check:
+            self._change(host, plan, wish.daemons)
+        return outcome
+
+    def take_away(self, check: bool) -> Outcome:
+        """What is not ours, in the files and in the daemons, and the service as it was."""
+        host = self._look()
+        if host.ledger is None:
+            return Outcome(host.files, host.files, [], host.service, host.service, False)
+        plan, former = absent(host.files, host.ledger), host.ledger.service
+        after = State(host.service.active and former.active, host.service.enabled and former.enabled)
+        if not check:
+            self._leave(host, after, plan)
+        return Outcome(host.files, plan.after, [], host.service, after, not plan.alone)
+
+    def _look(self) -> _Host:
+        state = self._service.state()
+        return _Host(self._files(), state, ledger.read(self._paths.ledger), state)
+
+    def _change(self, host: _Host, plan: Plan, daemons: Sequence[str]) -> None:
+        self._keep(merged(host.ledger, plan.ledger) if plan.ledger else None)
+        try:
+            self._carry_out(host, plan)
+            self._verify(plan.after.config or "", daemons)
+        except (FrrError, OSError) as error:
+            try:
+                self._go_back(host, plan)
+            except (FrrError, OSError) as second:
+                raise FrrError("%s\nand what was there before could not be put back: %s" % (error, second)) from None
+            raise FrrError("%s\nThe configuration of before is in place again." % error) from None
+        self._keep(plan.ledger)
+
+    def _carry_out(self, host: _Host, plan: Plan) -> None:
+        other_daemons = host.files.daemons != plan.after.daemons
+        if other_daemons and host.service.active and not plan.alone:
+            # It has frr-reload write what it does to a log, so the file must not hold our passwords yet.
+            kept = self._vtysh.with_the_hosts(host.files.config or "")
+            self._put(host.files._replace(config=kept, daemons=plan.after.daemons))
+            self._service.change("reload")
+        self._put(plan.after)
+        if not host.service.active:
+            self._service.change("start")
+        elif other_daemons and plan.alone:
+            self._service.change("restart")
+        else:
+            self._vtysh.reload(plan.after.config or "")
+        if not host.service.enabled:
+            self._service.change("enable")
+
+    def _go_back(self, host: _Host, plan: Plan) -> None:
+        self._put(host.files)
+        if not host.former.active:
+            self._service.change("stop")
+        elif host.files.daemons != plan.after.daemons:
+            self._service.change("restart" if plan.alone else "reload")
+        else:
+            self._vtysh.reload(host.files.config or "")
+        if not host.former.enabled:
+            self._service.change("disable")
+        self._keep(host.ledger)
+
+    def _leave(self, host: _Host, after: State, plan: Plan) -> None:
+        active = host.service.active
+        self._put(plan.after._replace(daemons=host.files.daemons))
+        if active:
+            self._vtysh.reload(plan.after.config or "")  # its routes go with it
+        self._put(plan.after)
+        if active and not after.active:
+            self._service.change("stop")
+        elif active and host.files.daemons != plan.after.daemons:
+            self._service.change("restart" if plan.alone else "reload")
+        if host.service.enabled and not after.enabled:
+            self._service.change("disable")
+        self._keep(None)
+
+    def _verify(self, text: str, daemons: Sequence[str]) -> None:
+        """That all daemons run and have been told what the text says."""
+        missing = _until_none(lambda: sorted(set(daemons) - set(self._vtysh.answering())))
+        if missing:
+            raise FrrError("%s did not start in %d seconds; see journalctl -u frr" % (", ".join(missing), _PATIENCE))
+        left = _until_none(lambda: self._vtysh.differences(text))
+        if left:
+            raise FrrError(
+                "FRR took the configuration and has another one now; it would take these commands to make them alike, "
+                "time and again. Write lines as vtysh -c 'show running-config' prints them:\n%s" % "\n".join(left)
+            )
+
+    def _files(self) -> Files:
+        return Files(*[_read(path) for path in self._places()])
+
+    def _places(self) -> Sequence[str]:
+        return self._paths.config, self._paths.daemons, self._paths.drop_in
+
+    def _put(self, files: Files) -> None:
+        """Have the files on disk, those that differ."""
+        present_files = self._files()
+        for path, text in zip(self._places()[:2], files[:2]):
+            _write(path, text, mode=0o640, of_folder=True)
+        if files.drop_in != present_files.drop_in:
+            _write(self._paths.drop_in, files.drop_in, mode=0o644)
+            self._service.forget_files()
+
+    def _keep(self, kept: Optional[Ledger]) -> None:
+        if kept is not None:
+            ledger.write(self._paths.ledger, kept)
+        elif os.path.exists(self._paths.ledger):
+            os.unlink(self._paths.ledger)
+
+
+def _until_none(found: Callable[[], List[str]]) -> List[str]:
+    """Ask again for a while until there is nothing left; what is left then."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        left = found()
+        if not left or time.monotonic() > end:
+            return left
+        time.sleep(0.3)
+
+
+def _read(path: str) -> Optional[str]:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def _write(path: str, text: Optional[str], mode: int, of_folder: bool = False) -> None:
+    """``of_folder``: the file belongs to whom its folder belongs to, which is FRR's user."""
+    folder = os.path.dirname(path)
+    if text is not None:
+        os.makedirs(folder, mode=0o755, exist_ok=True)
+        replace(path, [text], mode=mode, errors="surrogateescape")
+        if of_folder:
+            owner = os.stat(folder)
+            shutil.chown(path, owner.st_uid, owner.st_gid)
+    elif os.path.exists(path):
+        os.unlink(path)
+        if not of_folder:
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)  # it may hold what others tell systemd
+
+
+def _forwarding() -> Set[str]:
+    """What the kernel forwards, in FRR's words."""
+    switches = {"ip": "net/ipv4/ip_forward", "ipv6": "net/ipv6/conf/all/forwarding"}
+    return {word for word, name in switches.items() if (_read("/proc/sys/" + name) or "").strip() == "1"}

@@ -1,0 +1,77 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""FRR's service under systemd."""
+
+from __future__ import annotations
+
+from typing import List, NamedTuple
+
+from ..kernel.command import CommandError, run
+from .errors import FrrError
+from .paths import programs
+
+_UNIT = "frr.service"
+
+
+class State(NamedTuple):
+    """Whether it runs now, and whether it is started at boot."""
+
+    active: bool = False
+    enabled: bool = False
+
+
+class Service:
+    """The service ``frr``. Everything but ``state`` raises FrrError with systemd's own words."""
+
+    def state(self) -> State:
+        said = self._said()
+        return State("ActiveState=active" in said, "UnitFileState=enabled" in said)
+
+    def _loaded(self) -> bool:
+        return "LoadState=loaded" in self._said()
+
+    @staticmethod
+    def _said() -> List[str]:
+        """Nothing where there is no systemd."""
+        try:
+            return run(["systemctl", "show", "--property=LoadState,ActiveState,UnitFileState", _UNIT]).splitlines()
+        except CommandError:
+            return []
+
+    def change(self, verb: str) -> None:
+        """``start``, ``stop``, ``restart``, ``reload``, ``enable`` or ``disable`` it."""
+        if verb in ("start", "restart") and self._loaded():
+            self._systemctl("reset-failed", _UNIT)  # systemd refuses a fourth start within three minutes
+        self._systemctl("--quiet", verb, _UNIT)
+
+    def forget_files(self) -> None:
+        """Have systemd read what it is told about services again."""
+        self._systemctl("daemon-reload")
+
+    @staticmethod
+    def _systemctl(*words: str) -> None:
+        try:
+            run(["systemctl", *words])
+        except CommandError as error:
+            raise FrrError(str(error)) from None
+
+
+def drop_in() -> str:
+    """What has routes stay in the kernel while FRR is stopped or restarted.
+
+    bgpd that is asked to end withdraws all of its routes, graceful restart or not. With zebra gone before it nobody
+    carries that out; and zebra leaves them, when it starts, to be claimed (see :data:`daemons.KEPT`). watchfrr ends
+    first, for it would start zebra again.
+    """
+    ends = (
+        "p=$(cat /run/frr/watchfrr.pid) && kill -INT $p && while kill -0 $p 2>/dev/null; do sleep 0.1; done; "
+        "kill -KILL $(cat /run/frr/zebra.pid)"
+    )
+    return (
+        "# Written by podnet.baremetal: packets go on while FRR restarts.\n"
+        "[Service]\n"
+        "ExecStop=\n"
+        "ExecStop=-/bin/sh -c '%s'\n"
+        "ExecStop=%s/frrinit.sh stop\n" % (ends.replace("$", "$$"), programs())
+    )

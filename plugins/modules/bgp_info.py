@@ -1,0 +1,167 @@
+#!/usr/bin/python
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""FRR's BGP sessions, and what they brought to the kernel."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bgp_info
+short_description: FRR's BGP sessions, why those that are down are so, and BGP routes in the kernel
+version_added: 0.1.0
+author: podnet.baremetal maintainers (@podnet)
+description:
+  - Asks FRR for its BGP sessions, and the kernel for the routes that BGP brought.
+  - Where sessions are down it watches for some seconds what becomes of them, and names the likely cause as far as the
+    host can know it. The peer cannot be reached, refuses the connection, or has another ASN or password; packets come
+    from farther than TTL security allows; BFD is down; or there were too many prefixes.
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
+attributes:
+  check_mode:
+    support: full
+    details: The module only reads.
+  diff_mode:
+    support: none
+    details: There is nothing to show, for nothing changes.
+  platform:
+    platforms: linux
+options:
+  watch:
+    description:
+      - Seconds to watch sessions that are down. V(0) does not watch, and names fewer causes.
+      - Within this time both ends have to try to connect, for another password to be seen. They try again after one,
+        three and seven seconds.
+    type: float
+    default: 5
+  managed_only:
+    description: Whether to look only where M(podnet.baremetal.frr_config) manages FRR, and to return nothing elsewhere.
+    type: bool
+    default: false
+notes:
+  - A neighbor's password is counted by the kernel for all sessions together. Where several are down and each of their
+    neighbors answers to ping, a wrong one is ascribed to all that have a password.
+seealso:
+  - module: podnet.baremetal.frr_config
+"""
+
+EXAMPLES = r"""
+- name: Look at BGP
+  podnet.baremetal.bgp_info:
+  register: bgp
+
+- name: Require that all sessions are up
+  ansible.builtin.assert:
+    that: bgp.sessions | rejectattr('state', 'eq', 'established') | length == 0
+    fail_msg: "{{ bgp.sessions | rejectattr('state', 'eq', 'established') | map(attribute='cause') | join('; ') }}"
+"""
+
+RETURN = r"""
+sessions:
+  description: One for each neighbor.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    peer:
+      description: The neighbor's description, the node's name where role P(podnet.baremetal.bgp#role) wrote it.
+      type: str
+      sample: node-2
+    address:
+      description: The neighbor's address; empty where it is known by its interface and was not heard yet.
+      type: str
+      sample: 198.51.100.12
+    interface:
+      description: The interface that it is behind, if it is known by that.
+      type: str
+      sample: ""
+    remote_as:
+      description: Its ASN; 0 where any is accepted and it has not said its own.
+      type: int
+      sample: 64512
+    state:
+      description: V(idle), V(connect), V(active), V(opensent), V(openconfirm) or V(established).
+      type: str
+      sample: established
+    since:
+      description: The Unix time since which it is established, or none.
+      type: int
+      sample: 1795478855
+    families:
+      description:
+        - By address family, the prefixes accepted of the neighbor's, those sent to it, and the maximum that ends the
+          session, 0 for none.
+        - How many it announced beside those accepted, FRR does not keep.
+      type: dict
+      sample: {ipv4Unicast: {accepted: 2, sent: 1, maximum: 64}}
+    bfd:
+      description: V(up), V(down), V(unknown), or empty without BFD.
+      type: str
+      sample: up
+    last_error:
+      description: What ended the session last, in FRR's words.
+      type: str
+      sample: OPEN Message Error/Bad Peer AS
+    cause:
+      description: Why it is not established; empty where it is.
+      type: str
+      sample: the peer cannot be reached, Destination Host Unreachable
+routes:
+  description: BGP routes in the kernel, as C(ip -j route show proto bgp) prints them, both address families.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {dst: 10.244.1.0/24, gateway: 198.51.100.12, dev: eth0, protocol: bgp, metric: 20, flags: []}
+"""
+
+import json
+import os
+from typing import Any, Dict, List
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.causes import Seen, cause
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.errors import FrrError
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.paths import Paths
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.sessions import as_result, sessions
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.vtysh import Vtysh
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.watch import watch
+from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.command import CommandError, run
+
+NOT_WATCHED = Seen("", False, {})
+
+
+def explained(seconds: float) -> List[Dict[str, Any]]:
+    """All sessions, each that is down with its cause."""
+    found = sessions(Vtysh().json("show bgp neighbors json"))
+    down = [session for session in found if not session.established]
+    watched = watch(down, seconds) if down and seconds else []
+    seen = {session.name: each for session, each in zip(down, watched)}
+    return [as_result(session, cause(session, seen.get(session.name, NOT_WATCHED))) for session in found]
+
+
+def routes() -> List[Dict[str, Any]]:
+    listings = [run(["ip", "-j", family, "route", "show", "proto", "bgp"]) for family in ("-4", "-6")]
+    return [route for listing in listings for route in json.loads(listing or "[]")]
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "watch": {"type": "float", "default": 5.0},
+            "managed_only": {"type": "bool", "default": False},
+        },
+        supports_check_mode=True,
+    )
+    if module.params["managed_only"] and not os.path.exists(Paths().ledger):
+        module.exit_json(changed=False, sessions=[], routes=[])
+    try:
+        module.exit_json(changed=False, sessions=explained(module.params["watch"]), routes=routes())
+    except (FrrError, CommandError, OSError) as error:
+        module.fail_json(msg=str(error))
+
+
+if __name__ == "__main__":
+    main()
