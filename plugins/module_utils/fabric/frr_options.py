@@ -134,10 +134,9 @@ def _community_number(text: str) -> int:
     if parts and all(int(part) <= 0xFFFF for part in parts.groups()):
         return (int(parts.group(1)) << 16) + int(parts.group(2))
     if text not in WELL_KNOWN:
-        known = ", ".join(WELL_KNOWN)
-        raise Invalid(
-            "holds no community in %s" % text, "write two numbers up to 65535, 64512:100, or one of %s" % known
-        )
+        # In quotes, for YAML takes 64512:30 for hours and minutes, and makes a number of it.
+        way_out = 'write two numbers up to 65535 in quotes, such as "64512:100", or one of %s' % ", ".join(WELL_KNOWN)
+        raise Invalid("holds no community in %s" % text, way_out)
     return WELL_KNOWN[text]
 
 
