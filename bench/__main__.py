@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from bench import engine, memory, module, on_lab, plan, plot
+from bench import convergence, engine, memory, module, on_lab, plan, plot
 from bench.measure import BenchError
 from bench.result import Result, load, merge
 from lab.paths import PROJECT
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[], Iterable[Result]]] = {
     "memory": memory.results,
     "module": module.results,
     "plan": plan.results,
+    "convergence": convergence.light,
     "lab": on_lab.results,
 }
 """Groups in the order they run, each with what yields its results as they come."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench import site, throughput, ways
+from bench import migration, site, throughput, ways
 from bench.result import Result
 from lab import hosts, pods
 from lab.process import LabError
@@ -20,5 +20,6 @@ def results() -> Iterator[Result]:
         yield from throughput.results()
         pods.delete([])
         yield from ways.results()
+        yield from migration.results()
     finally:
         hosts.down()

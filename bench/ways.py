@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import measure
+from bench import convergence, measure
 from bench.measure import BenchError
 from bench.playbook import ended_well
 from bench.result import Result
@@ -33,6 +33,8 @@ def results() -> Iterator[Result]:
             ended_well(playbook("site", inventory=inventory))
             pods.apply([pods.MANIFESTS / f"{name}.yaml" for name in ("client", "server")])
             yield from of_mode(mode)
+            if mode == "bgp":
+                yield from convergence.results()
             pods.delete([])
 
 

@@ -142,11 +142,16 @@ class Lab:
         """A new one, its daemons running and told nothing."""
         speaker = self._stack.enter_context(Speaker(name, self._folder).present())
         speaker.sh(f"ip link add eth0 type veth peer name {name} netns {self._switch.namespace}; ip link set eth0 up")
-        self._switch.sh(f"ip link set {name} master switch up")
+        self._switch.sh(f"ip link set {name} up")
+        self.plug(name)
         for address in addresses:
             speaker.sh(f"ip address add {address} dev eth0")
         speaker.start()
         return speaker
+
+    def plug(self, name: str) -> None:
+        """Put a speaker on the switch."""
+        self._switch.sh(f"ip link set {name} master switch")
 
     def unplug(self, name: str) -> None:
         """Take a speaker off the switch. Its link stays up, as with a switch that fails behind a switch."""
