@@ -33,7 +33,7 @@ options:
     description:
       - The host's part of the plan, as the filter P(podnet.baremetal.plan_host#filter) gives it.
       - Each node IP has to be on an interface, and no device on the way may have less than the underlay's MTU. Nothing
-        else on the host may use the pods' networks, the tunnel's VNI and port, or the names of our links.
+        else on the host may use the pods' networks, the tunnel's VNI and port, BGP's port, or the names of our links.
       - Peers that are reached without a router have to be on the host's own subnet.
     type: dict
     required: true
@@ -125,6 +125,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.host.paths import
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.command import CommandError
 from ansible_collections.podnet.baremetal.plugins.module_utils.preflight import checks, machine
 from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.expectation import expectation
+from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.listeners import speakers
 
 CONFLIST = "10-podnet.conflist"
 
@@ -154,7 +155,8 @@ def main() -> None:
             plugins_checksum=wanted["cni_plugins_checksum"],
         )
         documents = ledger.names(Paths().ledgers)
-        found = machine.read(expected.cluster_cidr, wanted["kernel_modules"], documents)
+        on_bgps_port = speakers() if expected.mode == "bgp" else []
+        found = machine.read(expected.cluster_cidr, wanted["kernel_modules"], documents, on_bgps_port)
     except KeyError as error:
         module.fail_json(msg="plan: it has no %s; give it what the filter plan_host returns" % error)
     except (CommandError, OSError) as error:

@@ -14,6 +14,7 @@ from ..kernel.modules import MISSING
 from ..state.marks import PROTOCOL
 from .expectation import Expectation, Found
 from .machine import Machine
+from .speakers import port_is_frrs
 from .tunnel import tunnel_is_free
 from .views import addresses, device_of, is_own, is_usable, kind, path_down
 
@@ -158,6 +159,7 @@ _CHECKS: Tuple[Callable[[Expectation, Machine], Iterator[Found]], ...] = (
     _underlay_mtu_fits,
     _bridge_name_is_free,
     tunnel_is_free,
+    port_is_frrs,
     _bridge_is_no_one_elses,
     _pod_networks_are_free,
     _cni_configuration_is_first,

@@ -27,8 +27,9 @@ class Machine:
     """One reading of a host.
 
     ``links`` is what ``ip -d address`` says, by name; ``routes`` those inside the pods' networks; ``documents`` the
-    names of what the engine keeps there; ``modules`` kernel modules by availability; ``services`` whether each of
-    SERVICES is active; ``backends`` how much each iptables backend is in use (empty: iptables is not installed).
+    names of what the engine keeps there; ``speakers`` who has BGP's port and is not the host's FRR; ``modules`` kernel
+    modules by availability; ``services`` whether each of SERVICES is active; ``backends`` how much each iptables
+    backend is in use (empty: iptables is not installed).
     """
 
     root: bool = True
@@ -39,6 +40,7 @@ class Machine:
     #: Links by which the kernel itself learned an IPv6 default route, or is told to although it forwards.
     advertised_links: Sequence[str] = ()
     udp_ports: Set[int] = field(default_factory=set)
+    speakers: Sequence[str] = ()
     modules: Dict[str, str] = field(default_factory=dict)
     services: Dict[str, bool] = field(default_factory=dict)
     firewalld_backend: str = ""
@@ -57,8 +59,10 @@ class Machine:
         )
 
 
-def read(networks: Sequence[str], modules: Sequence[str], documents: Sequence[str] = ()) -> Machine:
-    """Look at this host: routes inside ``networks`` (CIDR), and the kernel's ``modules``. ``documents`` are passed on.
+def read(
+    networks: Sequence[str], modules: Sequence[str], documents: Sequence[str] = (), speakers: Sequence[str] = ()
+) -> Machine:
+    """Look at this host: routes inside ``networks`` (CIDR), and the kernel's ``modules``. The others are passed on.
 
     Raises CommandError where iproute2 is missing or fails.
     """
@@ -70,6 +74,7 @@ def read(networks: Sequence[str], modules: Sequence[str], documents: Sequence[st
         documents=documents,
         advertised_links=_advertised_links() if any(":" in network for network in networks) else [],
         udp_ports=_udp_ports(),
+        speakers=speakers,
         modules={name: availability(name) for name in modules},
     )
     machine.services = _services() if machine.systemd else dict.fromkeys(SERVICES, False)
