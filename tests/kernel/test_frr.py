@@ -246,6 +246,11 @@ def only(segment: Lab, plan: Plan, options: Mapping[str, Any] | None = None) -> 
     return node
 
 
+def announced(tor: Speaker) -> set[str]:
+    """What the router has of the node."""
+    return set(json.loads(tor.vtysh("show bgp ipv4 unicast neighbors 192.0.2.1 routes json"))["routes"])
+
+
 def test_what_is_no_pod_subnet_is_not_accepted(segment):
     """Neither are a larger part of the cluster's network, a smaller one, nor what is the node's own."""
     foreign = ("0.0.0.0/0", "10.244.0.0/16", "10.244.2.0/25", "10.244.0.0/24", "10.244.0.128/25", "198.51.100.0/24")
@@ -255,8 +260,7 @@ def test_what_is_no_pod_subnet_is_not_accepted(segment):
     node = only(segment, racked(address="192.0.2.254"), {"accepted_prefixes": ["198.51.100.0/24 ge 28 le 28"]})
     node.until_routes({"10.244.1.0/24": ["192.0.2.254"], "198.51.100.16/28": ["192.0.2.254"]})
     until("IPv6 routes", lambda: set(node.routes(6)), {"fd00:10:244:1::/64"})
-    announced = json.loads(tor.vtysh("show bgp ipv4 unicast neighbors 192.0.2.1 routes json"))
-    assert set(announced["routes"]) == {"10.244.0.0/24"}
+    assert announced(tor) == {"10.244.0.0/24"}
 
 
 def test_router_is_known_by_its_interface(segment):
@@ -286,10 +290,13 @@ def test_ipv6_session_carries_ipv4_too(segment):
     assert node.routes()["10.244.1.0/24"] == node.routes(6)["fd00:10:244:1::/64"]
 
 
-def test_two_routers_share_the_traffic(segment):
+def test_two_routers_share_the_traffic_and_none_of_it_is_between_them(segment):
+    tors = []
     for number in (253, 254):
-        tor = segment.speaker(f"tor{number}", f"192.0.2.{number}/24")
-        tor.configure(router("neighbor 192.0.2.1 remote-as 64512", PODS[0]).replace("65001", f"65{number}"))
+        tors.append(segment.speaker(f"tor{number}", f"192.0.2.{number}/24"))
+        tors[-1].configure(router("neighbor 192.0.2.1 remote-as 64512", PODS[0]).replace("65001", f"65{number}"))
     routers = [{"address": f"192.0.2.{number}", "asn": f"65{number}"} for number in (253, 254)]
     plan = planned(speakers(2, "10.244.0.0/16", bgp_topology="routers", bgp_routers=routers))
     only(segment, plan).until_routes({"10.244.1.0/24": ["192.0.2.253", "192.0.2.254"]})
+    for tor in tors:
+        until("routes", lambda tor=tor: announced(tor), {"10.244.0.0/24"})
