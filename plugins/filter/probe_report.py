@@ -43,6 +43,11 @@ options:
       - Paths that work need not be in it.
     type: str
     default: verify_results
+  bgp:
+    description:
+      - Name of the variable in which each host keeps its result of M(podnet.baremetal.bgp_info), where it has one.
+    type: str
+    default: verify_bgp
 """
 
 EXAMPLES = r"""
@@ -79,15 +84,17 @@ def probe_report(
     peers: int = 32,
     pods: str = "verify_pods",
     results: str = "verify_results",
+    bgp: str = "verify_bgp",
 ) -> Dict[str, Any]:
     """See DOCUMENTATION."""
     ring = [str(host) for host in hosts]  # a plain list: that of a template looks at each element at each access
-    attached, failing = {}, {}
+    attached, failing, sessions = {}, {}, {}
     for host in ring:
         variables = hostvars[host]  # once: on a controller each look costs half a millisecond
         attached[host] = (variables.get(pods) or {}).get("pods")
         failing[host] = _failing((variables.get(results) or {}).get("results"))
-    return report.report(ring, peers, attached, failing)
+        sessions[host] = (variables.get(bgp) or {}).get("sessions")
+    return report.report(ring, peers, attached, failing, sessions)
 
 
 def _failing(results: Optional[Sequence[Mapping[str, Any]]]) -> Optional[Sequence[Mapping[str, Any]]]:

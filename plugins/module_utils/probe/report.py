@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from . import cause, ring
@@ -46,12 +47,14 @@ class _HostPair:
         return len(self.failing) if self.tried else self.wanted
 
 
-def report(hosts: Sequence[str], count: int, pods: ByHost, failing: ByHost) -> Dict[str, Any]:
+def report(
+    hosts: Sequence[str], count: int, pods: ByHost, failing: ByHost, sessions: ByHost = MappingProxyType({})
+) -> Dict[str, Any]:
     """``{"ok": bool, "working": int, "total": int, "lines": [str, ...]}``; the last line is the sum of it all.
 
     ``hosts`` and ``count`` are those of `ring.neighbors`, ``pods`` the probe pods by host, and ``failing`` by host the
     results of those of its paths that do not work. A path to or from a host that has no pods or no results was wanted
-    too, so it counts, and fails.
+    too, so it counts, and fails. ``sessions`` are hosts' BGP sessions, as the module ``bgp_info`` returns them.
     """
     sizes = {host: _Size.of(pods.get(host) or ()) for host in hosts}
     matrix = {
@@ -65,7 +68,7 @@ def report(hosts: Sequence[str], count: int, pods: ByHost, failing: ByHost) -> D
         "ok": 0 < working == total,
         "working": working,
         "total": total,
-        "lines": [*_told(matrix, pods), f"{working} of {total} paths work"],
+        "lines": [*_told(matrix, pods), *_down(sessions), f"{working} of {total} paths work"],
     }
 
 
@@ -126,6 +129,22 @@ def _failures(paths: _HostPair) -> List[str]:
         f"{', '.join(names)}: {error}{f' ({errno})' if errno else ''}{where}"
         for (error, errno, where), names in probes.items()
     ]
+
+
+def _down(sessions: ByHost) -> List[str]:
+    """The BGP sessions that are not established."""
+    down = [
+        f"{host}: the BGP session with {_neighbor(session)} is not established ({session['state']}): {session['cause']}"
+        for host, found in sessions.items()
+        for session in found or ()
+        if session["state"] != "established"
+    ]
+    return [*down[:MAX_TOLD], *([f"... and {len(down) - MAX_TOLD} more sessions"] if len(down) > MAX_TOLD else [])]
+
+
+def _neighbor(session: Mapping[str, Any]) -> str:
+    known_by = session["interface"] or session["address"]
+    return f"{session['peer']} ({known_by})" if session["peer"] else known_by
 
 
 def _common(tried: Mapping[Tuple[str, str], _HostPair]) -> List[str]:
