@@ -86,18 +86,24 @@ def _had(
     had: paths.Paths, cluster: ClusterInputs, hosts: Sequence[HostInputs], given: Dict[str, Tuple[Network, ...]]
 ) -> Plan:
     """The plan that today's hosts had with the paths of then. Raises :class:`PlanError` where they cannot."""
-    then = paths.inputs(had, cluster)
-    way_out = "migrate without this host, or before this change to it, and come back to it then"
-    # Of BGP nothing is built for hosts that have it: what FRR does stays as it is until its way is left.
-    found = reach.problems(then, hosts) if had.mode != "bgp" else ()
-    problems = [replace(problem, way_out=way_out) for problem in found]
-    for host in hosts:
-        if had.overlay and all(address.version != had.underlay_family for address in host.node_ip):
-            reason = "has no IPv%d address, over which the hosts have their tunnels" % had.underlay_family
-            problems.append(Problem(host.name, "fabric_node_ip", show(host.node_ip), reason, way_out))
+    needed = [cidr.version for cidr in cluster.cluster_cidr] if had.mode == "direct" else []
+    if had.overlay:
+        needed = [had.underlay_family]
+    problems = [
+        Problem(
+            host.name,
+            "fabric_node_ip",
+            show(host.node_ip),
+            "has no IPv%d address, by which the hosts reach it" % family,
+            "give it one until all hosts are migrated",
+        )
+        for host in hosts
+        for family in needed
+        if all(address.version != family for address in host.node_ip)
+    ]
     if problems:
         raise PlanError(problems)
-    plan = _plan(then, hosts, had.underlay_family, given)
+    plan = _plan(paths.inputs(had, cluster), hosts, had.underlay_family, given)
     return replace(plan, cluster=replace(plan.cluster, mtu=had.mtu))
 
 

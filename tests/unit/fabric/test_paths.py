@@ -71,18 +71,16 @@ def test_tunnels_of_the_other_address_family_are_other_tunnels() -> None:
         plan.make(inventory, lock)
     (problem,) = refusal.value.problems
     assert (problem.variable, problem.value) == ("fabric_node_ip", "IPv6")
-    with pytest.raises(PlanError, match=r"node-1: fabric_node_ip 2001:db8::1 has no IPv4 address, over which"):
+    with pytest.raises(
+        PlanError, match=r"node-1: fabric_node_ip 2001:db8::1 has no IPv4 address, by which the hosts reach it"
+    ):
         plan.make(inventory, lock, moving=plan.MOVE)
 
 
-def test_a_host_that_the_old_mode_could_not_reach_is_refused_until_then() -> None:
-    inventory = hosts(2, mode="direct")
-    lock = plan.make(inventory, None).lock
-    wanted = {
-        **hosts(2, mode="hybrid"),
-        "node-3": {"fabric_node_ip": "198.51.100.3", **hosts(1, mode="hybrid")["node-1"]},
-    }
-    for host in wanted.values():
-        host["fabric_underlay_cidr"] = "172.16.0.0/24,198.51.100.0/24"
-    with pytest.raises(PlanError, match="Migrate without this host, or before this change to it"):
-        plan.make(wanted, lock, moving=plan.MOVE)
+def test_direct_routes_need_a_node_ip_of_each_family_until_they_are_gone() -> None:
+    old = hosts(2, mode="direct", cluster_cidr="fd00:10::/48")
+    for number, host in enumerate(old.values(), start=1):
+        host["fabric_node_ip"] = f"2001:db8::{number}"
+    lock = plan.make(old, None).lock
+    with pytest.raises(PlanError, match=r"node-1, node-2: .* has no IPv6 address|node-1: .* has no IPv6 address"):
+        plan.make(hosts(2, cluster_cidr="fd00:10::/48"), lock, moving=plan.MOVE)
