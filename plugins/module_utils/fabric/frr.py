@@ -15,7 +15,7 @@ from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Tuple
 from . import frr_options, frr_policy
 from .frr_options import Options
 from .model import Plan, Speaker, family
-from .sessions import Session, families, sessions
+from .sessions import Session, families, reflects, sessions
 from .ways import by_family
 
 #: Stands for the secret, which neither the plan nor this text ever holds.
@@ -99,7 +99,7 @@ class _Router:
 
     def _process(self) -> List[str]:
         lines = ["bgp router-id %s" % self.speaker.router_id, "bgp log-neighbor-changes", "no bgp default ipv4-unicast"]
-        if self.speaker.reflector:
+        if reflects(self.plan, self.name):
             lines.append("bgp cluster-id %s" % self.speaker.cluster_id)
         if self.options.graceful_restart:
             # Preserved: zebra leaves routes in the kernel. Without it neighbors drop them the moment that FRR is back.

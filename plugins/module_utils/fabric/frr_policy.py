@@ -14,7 +14,7 @@ from typing import Dict, Iterator, List, Tuple
 
 from .frr_options import Options
 from .model import Plan, of_family
-from .sessions import families
+from .sessions import families, reflects
 from .ways import by_family
 
 LONGEST = {4: 32, 6: 128}
@@ -78,7 +78,7 @@ def route_maps(plan: Plan, name: str, options: Options) -> List[str]:
         if plan.speakers[name].routers:
             lines += _entry("podnet-in-routers-v%d" % version, 10, version, "podnet-pods", [])
         lines += _entry("podnet-out-v%d" % version, 10, version, "podnet-own", communities)
-        if plan.speakers[name].reflector:
+        if reflects(plan, name):
             lines += _entry("podnet-out-v%d" % version, 20, version, "podnet-pods", [])
     return lines
 

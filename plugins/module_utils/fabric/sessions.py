@@ -41,6 +41,11 @@ def families(plan: Plan) -> Tuple[int, ...]:
     return tuple(family(cidr) for cidr in plan.cluster.cluster_cidr)
 
 
+def reflects(plan: Plan, name: str) -> bool:
+    """Whether the host passes on what others announce. What it is set to be means nothing in other topologies."""
+    return plan.cluster.bgp_topology == "reflectors" and plan.speakers[name].reflector
+
+
 def _with_nodes(plan: Plan, name: str) -> Iterator[Session]:
     carried = families(plan)
     for peer, client in _peers(plan, name):
@@ -58,7 +63,7 @@ def _peers(plan: Plan, name: str) -> Iterator[Tuple[str, bool]]:
     own = plan.speakers[name]
     for peer, other in plan.speakers.items():
         if peer != name and (topology == "mesh" or _reflect(own, other)):
-            yield peer, topology == "reflectors" and own.reflector and not other.reflector
+            yield peer, reflects(plan, name) and not other.reflector
 
 
 def _reflect(one: Speaker, other: Speaker) -> bool:

@@ -165,6 +165,14 @@ def test_reflector_passes_on_what_it_accepts() -> None:
     assert not lines_with("cluster-id", client)
 
 
+@pytest.mark.parametrize("topology", ["mesh", "routers"])
+def test_reflector_of_another_topology_passes_on_nothing(topology: str) -> None:
+    variables = speakers(2, IPV4, bgp_topology=topology, bgp_routers=[ROUTER])
+    before = text(planned(variables))
+    variables["node-1"]["fabric_bgp_reflector"] = True
+    assert text(planned(variables)) == before
+
+
 def test_families_have_sessions_policy_and_addresses_of_their_own() -> None:
     found = text(mesh(cidr=DUAL))
     assert lines_with("update-source", found) == [
