@@ -106,17 +106,12 @@ def ansible_playbook(
             )  # fmt: skip
             try:
                 if killed_at:
-                    wait_for(killed_at, log, process)
+                    while f'"task": "{killed_at}"' not in log.read_text():
+                        assert process.poll() is None, output.read_text()
+                        time.sleep(0.02)
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait(timeout=600)
             finally:
                 process.kill()
         tasks = [Task(**json.loads(line)) for line in log.read_text().splitlines()]
         return Run(process.returncode, output.read_text(), tasks)
-
-
-def wait_for(task: str, log: Path, process: subprocess.Popen[bytes]) -> None:
-    """Until a host has ended the task; the run must get there."""
-    while f'"task": "{task}"' not in log.read_text():
-        assert process.poll() is None, f"the run ended before the task {task}"
-        time.sleep(0.02)
