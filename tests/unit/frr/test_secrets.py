@@ -1,0 +1,67 @@
+"""Secrets get to where they belong and nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.errors import FrrError
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.secrets import Secrets, ours, settled
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.text import Line
+
+TEMPLATE = "router bgp 1\n neighbor g password @password@\n neighbor g bfd\n"
+SECRETS = Secrets({"@password@": "hunter2"})
+
+
+def test_filled_in_and_hidden_again() -> None:
+    filled = SECRETS.filled_in(TEMPLATE)
+    assert " neighbor g password hunter2\n" in filled
+    assert SECRETS.hidden(filled) == TEMPLATE
+
+
+def test_secrets_of_others_are_hidden_too() -> None:
+    shown = SECRETS.hidden(
+        " neighbor 192.0.2.1 password theirs\n ip ospf message-digest-key 1 md5 deep\n key-string k\n"
+    )
+    assert "theirs" not in shown
+    assert "deep" not in shown
+    assert shown.count("********") == 3
+
+
+def test_a_secret_that_is_part_of_another_word_hides_no_words() -> None:
+    assert Secrets({"@p@": "bg"}).hidden("router bgp 1") == "router bgp 1"
+
+
+@pytest.mark.parametrize("value", ["", "with space", "line\nbreak", "ü", "x" * 81])
+def test_what_frr_could_not_take_is_refused_and_not_said(value: str) -> None:
+    with pytest.raises(FrrError, match="1 to 80 ASCII characters") as refused:
+        Secrets({"@password@": value})
+    assert not value or value not in str(refused.value)
+
+
+def test_a_placeholder_without_its_secret_is_refused() -> None:
+    with pytest.raises(FrrError, match="none for @password@"):
+        Secrets({}).filled_in(TEMPLATE)
+
+
+def test_what_is_no_placeholder_is_refused() -> None:
+    with pytest.raises(FrrError, match="password is no placeholder"):
+        Secrets({"password": "x"})
+
+
+def test_a_line_is_ours_whatever_its_secret_was() -> None:
+    present = "router bgp 1\n neighbor g password formerly\n neighbor h password other\n"
+    router = ("router bgp 1",)
+    assert ours(TEMPLATE, present) == {Line((), router[0]), Line(router, "neighbor g password formerly")}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "commands"),
+    [
+        ("router bgp 1\n neighbor g password old\n", ""),
+        ("router bgp 1\n neighbor g password new\n", "router bgp 1\nneighbor g password new\nend\n"),
+        ("router bgp 1\n neighbor g bfd\n", "router bgp 1\nno neighbor g password\nend\n"),
+        ("", "router bgp 1\nno neighbor g password\nend\n"),
+    ],
+)
+def test_passwords_are_settled_before_frr_reload_could_say_them(wanted: str, commands: str) -> None:
+    assert settled("router bgp 1\n neighbor g password old\n", wanted) == commands
