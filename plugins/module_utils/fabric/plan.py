@@ -86,7 +86,7 @@ def _had(
     had: paths.Paths, cluster: ClusterInputs, hosts: Sequence[HostInputs], given: Dict[str, Tuple[Network, ...]]
 ) -> Plan:
     """The plan that today's hosts had with the paths of then. Raises :class:`PlanError` where they cannot."""
-    needed = [cidr.version for cidr in cluster.cluster_cidr] if had.mode == "direct" else []
+    needed: List[int] = [cidr.version for cidr in cluster.cluster_cidr] if had.mode == "direct" else []
     if had.overlay:
         needed = [had.underlay_family]
     problems = [
