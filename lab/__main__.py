@@ -7,15 +7,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from lab import demo, hosts, image, matrix, pods
+from lab import demo, disk, image, kinds, matrix, pods
 from lab.process import LabError
-from lab.topology import TOPOLOGIES
 
 Arguments = argparse.Namespace
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line's grammar; each command brings the function that carries it out and gives its exit status."""
+    hosts = kinds.chosen()
     top = argparse.ArgumentParser(prog="python3 -m lab", description=__doc__)
     commands = top.add_subparsers(metavar="COMMAND", required=True)
 
@@ -30,15 +30,17 @@ def parser() -> argparse.ArgumentParser:
         "reset", "make all hosts anew from the image", lambda asked: hosts.reset(asked.topology, asked.hosts)
     )
     for several in (up, reset):
-        several.add_argument("--hosts", type=int, default=3, metavar="N", help="how many nodes (default: 3)")
+        several.add_argument(
+            "--hosts", type=int, default=hosts.NODES, metavar="N", help=f"how many nodes (default: {hosts.NODES})"
+        )
         several.add_argument(
             "--topology",
-            choices=TOPOLOGIES,
+            choices=hosts.TOPOLOGIES,
             default="flat",
             help="of the underlay (default: flat)",
         )
     command("down", "remove hosts, networks and keys; keep the image", lambda asked: hosts.down())
-    command("clean", "as down, and remove the image", lambda asked: clean())
+    command("clean", "as down, and remove the image", lambda asked: clean(hosts))
 
     apply = command("apply", "start pods from manifests; what runs as written is left alone", apply_pods)
     apply.add_argument("files", nargs="*", type=Path, metavar="FILE", help="default: lab/pods/*.yaml")
@@ -60,10 +62,11 @@ def say_image() -> None:
     print(image.ensure())
 
 
-def clean() -> None:
+def clean(hosts: kinds.Kind) -> None:
     """Take down what runs and remove the images."""
     hosts.down()
     image.clean()
+    disk.clean()
 
 
 def apply_pods(asked: Arguments) -> None:
@@ -92,8 +95,8 @@ def show_matrix(asked: Arguments) -> int:
 
 def main() -> int:
     """Run one command."""
-    asked = parser().parse_args()
     try:
+        asked = parser().parse_args()
         return asked.carry_out(asked) or 0
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)

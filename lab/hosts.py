@@ -7,24 +7,26 @@ containerd.
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import resource
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from lab import image, keys, prerequisites, underlay
+from lab.boot import wait
 from lab.parallel import in_parallel
 from lab.process import LabError, run, say, works
-from lab.topology import TOPOLOGIES, Host
+from lab.topology import TOPOLOGIES as TOPOLOGIES  # a part of what a kind of hosts has
+from lab.topology import Host
 
 LABEL = "podnet.lab"
 BOOT_SECONDS = 120
+NODES = 3
+"""How many there are unless told otherwise."""
 STOP_SECONDS = 60
 WISHED_LIMITS = {"nofile": (resource.RLIMIT_NOFILE, 65536), "nproc": (resource.RLIMIT_NPROC, 32768)}
 
 
-def up(topology: str = "flat", nodes: int = 3) -> None:
+def up(topology: str = "flat", nodes: int = NODES) -> None:
     """Bring the lab to `nodes` nodes, and their routers, that answer on SSH. What already runs as wanted is left alone.
 
     `topology` is a name out of TOPOLOGIES; hosts and networks of another one are removed.
@@ -38,7 +40,7 @@ def up(topology: str = "flat", nodes: int = 3) -> None:
         say(f"removing {name}")
         remove([name])
     in_parallel(lambda host: start(host, picture), wanted)
-    in_parallel(wait, wanted)
+    in_parallel(booted, wanted)
 
 
 def down() -> None:
@@ -50,7 +52,7 @@ def down() -> None:
     keys.remove()
 
 
-def reset(topology: str = "flat", nodes: int = 3) -> None:
+def reset(topology: str = "flat", nodes: int = NODES) -> None:
     """Make every host anew from the image; the SSH keys stay."""
     if works(["podman", "--version"]):
         remove(present())
@@ -101,16 +103,11 @@ def creation(host: Host, picture: str) -> list[str]:
 
 
 def ports(host: Host) -> list[str]:
-    """The options that plug a host into its networks: the first is its eth0.
-
-    MACs are fixed, as network cards have them: a reboot must not leave the others with a wrong neighbor entry.
-    """
+    """The options that plug a host into its networks: the first is its eth0."""
     plugs = []
     for number, network in enumerate(host.networks):
-        address = ipaddress.IPv4Address(network.address(host.part))
-        mac = "02:00:" + address.packed.hex(":")
-        ips = f"ip={address},ip={network.address_ipv6(host.part)}"
-        plugs.append(f"--network={network.name}:{ips},mac={mac},interface_name=eth{number}")
+        ips = f"ip={network.address(host.part)},ip={network.address_ipv6(host.part)}"
+        plugs.append(f"--network={network.name}:{ips},mac={network.mac(host.part)},interface_name=eth{number}")
     return plugs
 
 
@@ -128,22 +125,7 @@ def modules() -> list[str]:
     return ["--volume=/lib/modules:/lib/modules:ro"] if Path("/lib/modules").is_dir() else []
 
 
-def wait(host: Host) -> None:
-    """Until systemd has started everything and SSH answers, or say what did not start."""
-    deadline = time.monotonic() + BOOT_SECONDS
-    look = f"look: podman exec {host.name} journalctl -b"
-    while (state := boot_state(host)) not in ("running", "degraded"):
-        if time.monotonic() > deadline:
-            raise LabError(f"{host.name} has not booted in {BOOT_SECONDS} s but is {state or 'silent'}\n{look}")
-        time.sleep(0.2)
-    if state == "degraded":
-        failed = run(["podman", "exec", host.name, "systemctl", "--failed", "--plain", "--no-legend"]).strip()
-        raise LabError(f"{host.name} has booted, but not all of it: {failed}\n{look}")
-    run(["ssh", "-F", keys.CONFIG, host.name, "true"], timeout=30)
-    say(f"{host.name} is up")
-
-
-def boot_state(host: Host) -> str:
-    """What systemd says of itself, given five seconds to come to an end; nothing while it does not answer yet."""
-    ask = "timeout 5 systemctl is-system-running --wait 2>/dev/null; true"
-    return run(["podman", "exec", host.name, "sh", "-c", ask]).strip()
+def booted(host: Host) -> None:
+    """Wait until a host is up."""
+    look = f"podman exec {host.name} journalctl -b"
+    wait(host.name, ["podman", "exec", host.name, "sh", "-c"], look, BOOT_SECONDS)

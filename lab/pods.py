@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import hosts, keys
+from lab import keys, kinds
 from lab.parallel import in_parallel
 from lab.paths import LAB
 from lab.process import LabError, run
@@ -37,7 +37,7 @@ def podctl(node: str, *words: str) -> list[str]:
 
 def nodes() -> list[str]:
     """Names of the nodes that exist."""
-    found = sorted(name for name in hosts.present() if name.startswith("node-"))
+    found = sorted(name for name in kinds.chosen().present() if name.startswith("node-"))
     if not found:
         raise LabError("the lab is not up; start it with `make lab-up`")
     return found

@@ -30,6 +30,10 @@ class Network:
         """The IPv6 address with these digits at its end."""
         return f"{self.subnet_ipv6.removesuffix('/64')}{part}"
 
+    def mac(self, part: int) -> str:
+        """The MAC there: fixed, as a network card's, so that no reboot leaves others with a wrong neighbor entry."""
+        return "02:00:" + ipaddress.IPv4Address(self.address(part)).packed.hex(":")
+
 
 @dataclass(frozen=True)
 class Host:
@@ -91,7 +95,7 @@ def route(subnet: str, gateways: list[str]) -> str:
     return " ".join([f"route add {subnet}", *(f"nexthop via {gateway}" for gateway in gateways)])
 
 
-TOPOLOGIES = {
+TOPOLOGIES: dict[str, Topology] = {
     # All nodes on one network, as on one switch.
     "flat": Topology((Network("podnet-lab", "198.51.100.0/24", "2001:db8:100::/64"),)),
     # Two racks, each a network of its own: node-1 and node-2 on the first, node-3 on the second.
