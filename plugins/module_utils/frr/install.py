@@ -94,8 +94,8 @@ class Installer:
     def _change(self, host: _Host, plan: Plan, daemons: Sequence[str]) -> None:
         self._keep(merged(host.ledger, plan.ledger) if plan.ledger else None)
         try:
-            self._carry_out(host, plan)
-            self._verify(plan.after.config or "", daemons)
+            begun = self._carry_out(host, plan)
+            self._verify(plan.after.config or "", daemons, _PATIENCE if begun else 0)
         except (FrrError, OSError) as error:
             try:
                 self._go_back(host, plan)
@@ -104,7 +104,8 @@ class Installer:
             raise FrrError("%s\nThe configuration of before is in place again." % error) from None
         self._keep(plan.ledger)
 
-    def _carry_out(self, host: _Host, plan: Plan) -> None:
+    def _carry_out(self, host: _Host, plan: Plan) -> bool:
+        """Whether daemons were started, which then take some time to read their configuration."""
         other_daemons = host.files.daemons != plan.after.daemons
         if other_daemons and host.service.active and not plan.alone:
             # It has frr-reload write what it does to a log, so the file must not hold our passwords yet.
@@ -120,6 +121,7 @@ class Installer:
             self._vtysh.reload(plan.after.config or "")
         if not host.service.enabled:
             self._service.change("enable")
+        return other_daemons or not host.service.active
 
     def _go_back(self, host: _Host, plan: Plan) -> None:
         self._put(host.files)
@@ -147,12 +149,12 @@ class Installer:
             self._service.change("disable")
         self._keep(None)
 
-    def _verify(self, text: str, daemons: Sequence[str]) -> None:
+    def _verify(self, text: str, daemons: Sequence[str], patience: float) -> None:
         """That all daemons run and have been told what the text says."""
-        missing = _until_none(lambda: sorted(set(daemons) - set(self._vtysh.answering())))
+        missing = _until_none(lambda: sorted(set(daemons) - set(self._vtysh.answering())), patience)
         if missing:
-            raise FrrError("%s did not start in %d seconds; see journalctl -u frr" % (", ".join(missing), _PATIENCE))
-        left = _until_none(lambda: self._vtysh.differences(text))
+            raise FrrError("%s does not run; see journalctl -u frr" % ", ".join(missing))
+        left = _until_none(lambda: self._vtysh.differences(text), patience)
         if left:
             raise FrrError(
                 "FRR took the configuration and has another one now; it would take these commands to make them alike, "
@@ -181,9 +183,9 @@ class Installer:
             os.unlink(self._paths.ledger)
 
 
-def _until_none(found: Callable[[], List[str]]) -> List[str]:
-    """Ask again for a while until there is nothing left; what is left then."""
-    end = time.monotonic() + _PATIENCE
+def _until_none(found: Callable[[], List[str]], seconds: float) -> List[str]:
+    """Ask again for so long until there is nothing left; what is left then."""
+    end = time.monotonic() + seconds
     while True:
         left = found()
         if not left or time.monotonic() > end:

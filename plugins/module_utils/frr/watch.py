@@ -14,7 +14,7 @@ from ..kernel.command import CommandError, run, which
 from .causes import Seen
 from .sessions import Session
 
-_NETSTAT = "/proc/net/netstat"
+_NETSTAT = "/proc/thread-self/net/netstat"
 _COUNTERS = ("TCPMD5NotFound", "TCPMD5Unexpected", "TCPMD5Failure", "TCPMinTTLDrop")
 _PORT = 179
 _AT_ONCE = 16

@@ -1,0 +1,204 @@
+"""Real FRR comes to do as a configuration says, keeps its sessions meanwhile, and gets the old one if it cannot."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.causes import cause
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.errors import FrrError
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.install import Installer, Outcome
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.paths import Paths
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.plan import Wish
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.secrets import Secrets
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.service import Service, State
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.sessions import sessions
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.vtysh import Vtysh
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.watch import watch
+from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.namespace import within
+from tests.kernel.speakers import Speaker, lab, until
+
+CONFIG = "log syslog informational\n"
+DAEMONS = "bgpd=yes\n"
+SECRET, OTHER = "correct-horse", "battery-staple"
+
+
+def content(own: int, peer: int, *more: str) -> str:
+    lines = [
+        "log syslog informational",
+        "!",
+        "router bgp 64512",
+        f" bgp router-id 192.0.2.{own}",
+        " no bgp default ipv4-unicast",
+        " no bgp network import-check",
+        *more,
+        " neighbor nodes peer-group",
+        " neighbor nodes remote-as 64512",
+        " neighbor nodes password @password@",
+        " neighbor nodes timers connect 1",
+        f" neighbor 192.0.2.{peer} peer-group nodes",
+        f" neighbor 192.0.2.{peer} description peer",
+        " !",
+        " address-family ipv4 unicast",
+        f"  network 10.244.{own}.0/24",
+        "  neighbor nodes activate",
+        " exit-address-family",
+        "exit",
+        "!",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+class Switched(Service):
+    """The service of daemons that the test itself has started: it only remembers."""
+
+    def __init__(self) -> None:
+        self.now = State(active=True, enabled=True)
+        self.verbs: list[str] = []
+
+    def state(self) -> State:
+        return self.now
+
+    def change(self, verb: str) -> None:
+        self.verbs.append(verb)
+
+    def forget_files(self) -> None:
+        self.verbs.append("daemon-reload")
+
+
+@dataclass
+class Node:
+    """One FRR, with files and a module of its own."""
+
+    speaker: Speaker
+    folder: Path
+    service: Switched = field(default_factory=Switched)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir()
+        self.paths = Paths(*(str(self.folder / name) for name in ("frr.conf", "frr.json", "podnet.conf")))
+        Path(self.paths.config).write_text(CONFIG)
+        Path(self.paths.daemons).write_text(DAEMONS)
+        self.vtysh = Vtysh(["--vty_socket", str(self.speaker.folder)])
+        self.installer = Installer(self.paths, self.vtysh, self.service)
+
+    def bring(self, text: str, secret: str = SECRET, check: bool = False) -> Outcome:
+        wish = Wish(text, ["bgpd"], join=False, keep_routes=False)
+        return self.installer.bring(wish, Secrets({"@password@": secret}), fresh=False, check=check)
+
+    @property
+    def since(self) -> int | None:
+        """When its session was established."""
+        (session,) = sessions(self.vtysh.json("show bgp neighbors json"))
+        return session.since
+
+
+@pytest.fixture
+def nodes(tmp_path: Path) -> Iterator[tuple[Node, Node]]:
+    """Two that have a session."""
+    with lab() as segment:
+        first, second = (
+            Node(segment.speaker(f"node{own}", f"192.0.2.{own}/24"), tmp_path / str(own)) for own in (1, 2)
+        )
+        assert first.bring(content(1, 2)).changed
+        assert second.bring(content(2, 1)).changed
+        first.speaker.until_routes({"10.244.2.0/24": ["192.0.2.2"]})
+        second.speaker.until_routes({"10.244.1.0/24": ["192.0.2.1"]})
+        yield first, second
+
+
+def test_the_second_time_nothing_changes(nodes: tuple[Node, Node]) -> None:
+    first, _second = nodes
+    assert not first.bring(content(1, 2)).changed
+    assert first.service.verbs == []
+
+
+def test_a_change_leaves_the_session_up(nodes: tuple[Node, Node]) -> None:
+    first, _second = nodes
+    before = first.since
+    changed = content(1, 2, " timers bgp 5 15").replace("10.244.1.0", "10.244.7.0")
+    assert first.bring(changed, check=True).changed
+    assert "timers bgp 5 15" not in first.vtysh.running()
+    assert first.bring(changed).changed
+    assert "timers bgp 5 15" in first.vtysh.running()
+    assert first.since == before is not None
+
+
+def test_what_daemons_have_lost_they_get_back(nodes: tuple[Node, Node]) -> None:
+    first, _second = nodes
+    first.speaker.vtysh(
+        "configure terminal", "router bgp 64512", "no neighbor 192.0.2.2", "neighbor 192.0.2.9 remote-as 1"
+    )
+    assert first.bring(content(1, 2), check=True).drift
+    assert first.bring(content(1, 2)).changed
+    assert not first.bring(content(1, 2)).changed
+    assert "192.0.2.9" not in first.vtysh.running()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (" neighbor nodes blah", "Unknown command.*neighbor nodes blah"),
+        (" neighbor nodes ebgp-multihop", "has another one now.*The configuration of before is in place again"),
+    ],
+)
+def test_what_frr_cannot_have_changes_nothing(nodes: tuple[Node, Node], line: str, words: str) -> None:
+    first, _second = nodes
+    file, running, before = Path(first.paths.config).read_text(), first.vtysh.running(), first.since
+    wrong = content(1, 2).replace(" neighbor nodes timers", line + "\n neighbor nodes timers")
+    with pytest.raises(FrrError, match=f"(?s){words}"):
+        first.bring(wrong)
+    assert Path(first.paths.config).read_text() == file
+    assert first.vtysh.running() == running
+    assert first.since == before
+    assert not first.bring(content(1, 2)).changed
+
+
+def test_no_program_is_called_with_a_password(nodes: tuple[Node, Node]) -> None:
+    first, _second = nodes
+    seen: set[bytes] = set()
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.is_set():
+            for process in Path("/proc").glob("[0-9]*/cmdline"):
+                try:
+                    seen.add(process.read_bytes())
+                except OSError:
+                    continue
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        first.bring(content(1, 2), OTHER)
+        first.bring(content(1, 2).replace(" neighbor nodes password @password@\n", ""))
+    finally:
+        ended.set()
+        looking.join()
+    assert any(b"frr-reload" in line for line in seen)
+    assert [line for line in seen if SECRET.encode() in line or OTHER.encode() in line] == []
+
+
+def test_another_password_is_the_cause(nodes: tuple[Node, Node]) -> None:
+    first, second = nodes
+    second.bring(content(2, 1), OTHER)
+    until("the session is down", lambda: first.since, None)
+    (session,) = sessions(first.vtysh.json("show bgp neighbors json"))
+    (seen,) = within(first.speaker.namespace, lambda: watch([session], 3))
+    assert "wrong password: the peer signs with another password" in cause(session, seen)
+
+
+def test_taken_away_all_is_as_before(nodes: tuple[Node, Node]) -> None:
+    first, second = nodes
+    assert first.installer.take_away(check=True).changed
+    assert first.installer.take_away(check=False).changed
+    assert not first.installer.take_away(check=False).changed
+    assert Path(first.paths.config).read_text() == CONFIG
+    assert "router bgp" not in first.vtysh.running()
+    assert first.speaker.routes() == {}
+    assert not Path(first.paths.ledger).exists()
+    assert second.bring(content(2, 1)).drift == []
