@@ -9,6 +9,7 @@ from testinfra.host import Host
 
 from shared.fingerprint import differences, fingerprints
 from shared.history import earlier
+from shared.inventories import write_inventory
 from shared.lab import lab, matrix
 from shared.nodes import NODES
 from shared.runs import Run, playbook
@@ -30,14 +31,16 @@ class Story:
 @pytest.fixture(scope="module")
 def story(nodes: dict[str, Host], tmp_path_factory: pytest.TempPathFactory) -> Story:
     commit, collections = earlier(tmp_path_factory.mktemp("history"))
+    # Without a lock file: the earlier state writes its own, and this one has to read it.
+    inventory = write_inventory(tmp_path_factory.mktemp("inventory") / "lab")
     bare = fingerprints(nodes)
-    provisioned = playbook("site", collections=collections)
+    provisioned = playbook("site", collections=collections, inventory=inventory)
     assert provisioned.code == 0, f"site.yml of {commit}, to upgrade from, does not work here\n{provisioned.output}"
     started = lab("apply")
     assert started.returncode == 0, started.stdout
     with between(nodes, "client", "server") as seen:
-        upgraded = playbook("site")
-        again = playbook("site")
+        upgraded = playbook("site", inventory=inventory)
+        again = playbook("site", inventory=inventory)
     return Story(bare, upgraded, again, seen)
 
 
