@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple
+import contextlib
+from typing import NamedTuple
 
 from ..kernel.command import CommandError, run
 from .errors import FrrError
@@ -25,24 +26,18 @@ class Service:
     """The service ``frr``. Everything but ``state`` raises FrrError with systemd's own words."""
 
     def state(self) -> State:
-        said = self._said()
-        return State("ActiveState=active" in said, "UnitFileState=enabled" in said)
-
-    def _loaded(self) -> bool:
-        return "LoadState=loaded" in self._said()
-
-    @staticmethod
-    def _said() -> List[str]:
-        """Nothing where there is no systemd."""
         try:
-            return run(["systemctl", "show", "--property=LoadState,ActiveState,UnitFileState", _UNIT]).splitlines()
+            said = run(["systemctl", "show", "--property=ActiveState,UnitFileState", _UNIT]).splitlines()
         except CommandError:
-            return []
+            return State()
+        return State("ActiveState=active" in said, "UnitFileState=enabled" in said)
 
     def change(self, verb: str) -> None:
         """``start``, ``stop``, ``restart``, ``reload``, ``enable`` or ``disable`` it."""
-        if verb in ("start", "restart") and self._loaded():
-            self._systemctl("reset-failed", _UNIT)  # systemd refuses a fourth start within three minutes
+        if verb in ("start", "restart"):
+            # Or systemd refuses a fourth start within three minutes. There is nothing to reset before the first.
+            with contextlib.suppress(FrrError):
+                self._systemctl("reset-failed", _UNIT)
         self._systemctl("--quiet", verb, _UNIT)
 
     def forget_files(self) -> None:
