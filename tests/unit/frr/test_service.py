@@ -1,0 +1,68 @@
+"""What systemd is asked, and what it is told about FRR's service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr import service
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.errors import FrrError
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.service import Service, State
+from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.command import CommandError
+
+
+class Systemd:
+    """Answers ``systemctl show``; each of ``failing`` fails."""
+
+    def __init__(self, answer: str = "", failing: Sequence[str] = ()) -> None:
+        self.answer = answer
+        self.failing = failing
+        self.asked: list[str] = []
+
+    def __call__(self, command: Sequence[str]) -> str:
+        verb = next(word for word in command[1:] if not word.startswith("-"))
+        self.asked.append(verb)
+        if verb in self.failing:
+            raise CommandError(command, "Unit frr.service is not what it should be.")
+        return self.answer
+
+
+def among(monkeypatch: pytest.MonkeyPatch, systemd: Systemd) -> Service:
+    monkeypatch.setattr(service, "run", systemd)
+    return Service()
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        ("ActiveState=active\nUnitFileState=enabled\n", State(active=True, enabled=True)),
+        ("ActiveState=inactive\nUnitFileState=disabled\n", State()),
+        ("ActiveState=failed\nUnitFileState=\n", State()),
+    ],
+)
+def test_state(monkeypatch: pytest.MonkeyPatch, answer: str, state: State) -> None:
+    assert among(monkeypatch, Systemd(answer)).state() == state
+
+
+def test_without_systemd_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert among(monkeypatch, Systemd(failing=["show"])).state() == State()
+
+
+@pytest.mark.parametrize("failing", [[], ["reset-failed"]])
+def test_a_start_is_not_held_back_by_those_before(monkeypatch: pytest.MonkeyPatch, failing: list[str]) -> None:
+    systemd = Systemd(failing=failing)
+    among(monkeypatch, systemd).change("restart")
+    assert systemd.asked == ["reset-failed", "restart"]
+
+
+def test_a_failure_is_told_in_systemds_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(FrrError, match="is not what it should be"):
+        among(monkeypatch, Systemd(failing=["reload"])).change("reload")
+
+
+def test_a_restart_ends_zebra_before_bgpd_can_withdraw_anything() -> None:
+    stop = [line for line in service.drop_in().splitlines() if line.startswith("ExecStop")]
+    assert stop[0] == "ExecStop="  # the package's own is put behind
+    assert stop[1].index("watchfrr.pid") < stop[1].index("zebra.pid")
+    assert stop[2].endswith("/frrinit.sh stop")
