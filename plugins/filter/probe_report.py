@@ -88,13 +88,13 @@ def probe_report(
 ) -> Dict[str, Any]:
     """See DOCUMENTATION."""
     ring = [str(host) for host in hosts]  # a plain list: that of a template looks at each element at each access
-    attached, failing, sessions = {}, {}, {}
+    attached, failing, speaking = {}, {}, {}
     for host in ring:
         variables = hostvars[host]  # once: on a controller each look costs half a millisecond
         attached[host] = (variables.get(pods) or {}).get("pods")
         failing[host] = _failing((variables.get(results) or {}).get("results"))
-        sessions[host] = (variables.get(bgp) or {}).get("sessions")
-    return report.report(ring, peers, attached, failing, sessions)
+        speaking[host] = variables.get(bgp) or {}
+    return report.report(ring, peers, attached, failing, speaking)
 
 
 def _failing(results: Optional[Sequence[Mapping[str, Any]]]) -> Optional[Sequence[Mapping[str, Any]]]:

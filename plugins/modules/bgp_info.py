@@ -107,6 +107,11 @@ sessions:
       description: Why it is not established; empty where it is.
       type: str
       sample: the peer cannot be reached, Destination Host Unreachable
+unanswered:
+  description: What was said instead of FRR's answer, where it runs no BGP or is not there; empty where it answered.
+  returned: success
+  type: str
+  sample: bgpd is not running
 routes:
   description: BGP routes in the kernel, as C(ip -j route show proto bgp) prints them, both address families.
   returned: success
@@ -156,10 +161,16 @@ def main() -> None:
         supports_check_mode=True,
     )
     if module.params["managed_only"] and not os.path.exists(Paths().ledger):
-        module.exit_json(changed=False, sessions=[], routes=[])
+        module.exit_json(changed=False, sessions=[], unanswered="", routes=[])
+    found: List[Dict[str, Any]] = []
+    unanswered = ""
     try:
-        module.exit_json(changed=False, sessions=explained(module.params["watch"]), routes=routes())
-    except (FrrError, CommandError, OSError) as error:
+        found = explained(module.params["watch"])
+    except FrrError as error:
+        unanswered = str(error)
+    try:
+        module.exit_json(changed=False, sessions=found, unanswered=unanswered, routes=routes())
+    except CommandError as error:
         module.fail_json(msg=str(error))
 
 

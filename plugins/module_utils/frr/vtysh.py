@@ -45,7 +45,7 @@ class Vtysh:
         try:
             return json.loads(said)
         except ValueError:
-            raise FrrError("vtysh -c '%s': %s" % (command, said.strip() or "no answer")) from None
+            raise FrrError(said.strip() or "no answer to '%s'" % command) from None
 
     def running(self) -> str:
         """The configuration that the daemons have. It holds passwords."""

@@ -48,13 +48,17 @@ class _HostPair:
 
 
 def report(
-    hosts: Sequence[str], count: int, pods: ByHost, failing: ByHost, sessions: ByHost = MappingProxyType({})
+    hosts: Sequence[str],
+    count: int,
+    pods: ByHost,
+    failing: ByHost,
+    bgp: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> Dict[str, Any]:
     """``{"ok": bool, "working": int, "total": int, "lines": [str, ...]}``; the last line is the sum of it all.
 
     ``hosts`` and ``count`` are those of `ring.neighbors`, ``pods`` the probe pods by host, and ``failing`` by host the
     results of those of its paths that do not work. A path to or from a host that has no pods or no results was wanted
-    too, so it counts, and fails. ``sessions`` are hosts' BGP sessions, as the module ``bgp_info`` returns them.
+    too, so it counts, and fails. ``bgp`` is by host what the module ``bgp_info`` returned there.
     """
     sizes = {host: _Size.of(pods.get(host) or ()) for host in hosts}
     matrix = {
@@ -68,7 +72,7 @@ def report(
         "ok": 0 < working == total,
         "working": working,
         "total": total,
-        "lines": [*_told(matrix, pods), *_down(sessions), f"{working} of {total} paths work"],
+        "lines": [*_told(matrix, pods), *_without_bgp(bgp), f"{working} of {total} paths work"],
     }
 
 
@@ -131,15 +135,17 @@ def _failures(paths: _HostPair) -> List[str]:
     ]
 
 
-def _down(sessions: ByHost) -> List[str]:
-    """The BGP sessions that are not established."""
+def _without_bgp(bgp: Mapping[str, Mapping[str, Any]]) -> List[str]:
+    """Hosts whose FRR does not answer, and sessions that are not established."""
+    silent = [f"{host}: no BGP: {found['unanswered']}" for host, found in bgp.items() if found.get("unanswered")]
     down = [
         f"{host}: the BGP session with {_neighbor(session)} is not established ({session['state']}): {session['cause']}"
-        for host, found in sessions.items()
-        for session in found or ()
+        for host, found in bgp.items()
+        for session in found.get("sessions", ())
         if session["state"] != "established"
     ]
-    return [*down[:MAX_TOLD], *([f"... and {len(down) - MAX_TOLD} more sessions"] if len(down) > MAX_TOLD else [])]
+    more = [f"... and {len(down) - MAX_TOLD} more sessions"] if len(down) > MAX_TOLD else []
+    return [*silent, *down[:MAX_TOLD], *more]
 
 
 def _neighbor(session: Mapping[str, Any]) -> str:

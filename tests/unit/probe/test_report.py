@@ -175,8 +175,19 @@ def test_bgp_sessions_that_are_down_are_told_with_their_cause():
     results = measured(pods, lambda a, b: ("icmp",) if (a, b) == ("node-1", "node-2") else ())
     down = {**SESSION, "state": "active", "cause": "wrong password"}
     router = {**down, "peer": "", "address": "", "interface": "eth1", "state": "idle", "cause": "BFD is down"}
-    told = report.report(HOSTS, 0, pods, results, {"node-1": [SESSION, down, router], "node-2": None})
-    assert told["lines"][-3:-1] == [
+    told = report.report(
+        HOSTS,
+        0,
+        pods,
+        results,
+        {
+            "node-1": {"sessions": [SESSION, down, router], "unanswered": ""},
+            "node-2": {"skipped": True},
+            "node-3": {"sessions": [], "unanswered": "bgpd is not running"},
+        },
+    )
+    assert told["lines"][-4:-1] == [
+        "node-3: no BGP: bgpd is not running",
         "node-1: the BGP session with node-2 (198.51.100.12) is not established (active): wrong password",
         "node-1: the BGP session with eth1 is not established (idle): BFD is down",
     ]
@@ -185,6 +196,6 @@ def test_bgp_sessions_that_are_down_are_told_with_their_cause():
 def test_many_bgp_sessions_that_are_down_fill_no_screens():
     pods = cluster()
     down = {**SESSION, "state": "active", "cause": "wrong password"}
-    told = report.report(HOSTS, 0, pods, measured(pods), {"node-1": [down] * (report.MAX_TOLD + 7)})
+    told = report.report(HOSTS, 0, pods, measured(pods), {"node-1": {"sessions": [down] * (report.MAX_TOLD + 7)}})
     assert told["lines"][-2] == "... and 7 more sessions"
     assert len(told["lines"]) == report.MAX_TOLD + 2
