@@ -16,7 +16,7 @@ from tests.unit.fabric.inventory import hosts, planned
 DUAL = ["10.244.0.0/16", "fd00:10:244::/56"]
 
 
-def chains(document: dict[str, Any]) -> dict[tuple[str, str], list[str]]:
+def chains(document: dict[str, Any]) -> dict[tuple[str, str, str], list[str]]:
     return {(chain["family"], chain["table"], chain["chain"]): chain["rules"] for chain in document["iptables"]}
 
 
