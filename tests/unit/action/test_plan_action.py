@@ -62,8 +62,7 @@ def test_lock_behind_a_symbolic_link_is_replaced_where_it_is(run: Run, tmp_path:
 
 def test_result_is_for_people_and_for_the_next_task(run: Run, tmp_path: Path) -> None:
     result = run(ActionModule, options(tmp_path), cluster(fabric_vxlan_vni=7))
-    assert result["overlay"]["vni"] == 7
-    assert model.from_json(result["plan"]).cluster.overlay == model.Overlay(**result["overlay"])
+    assert model.from_json(result["plan"]).cluster.overlay == model.Overlay("vxlan", "podnet-vxlan", 7, 4789)
     assert result["summary"][2].split() == ["node-1", "192.0.2.1", "10.244.0.0/24", "e6:7f:c5:14:1b:6b", "1450"]
 
 
@@ -85,7 +84,7 @@ def test_templates_are_each_hosts_own(run: Run, tmp_path: Path) -> None:
 def test_variables_of_the_play_count_for_all_hosts(run: Run, tmp_path: Path) -> None:
     of_play = {"fabric_vxlan_port": trust_as_template("{{ port }}"), "port": 8472}
     result = run(ActionModule, options(tmp_path), cluster(fabric_vxlan_port=4789), task_vars=of_play)
-    assert result["overlay"]["port"] == 8472
+    assert model.from_json(result["plan"]).cluster.overlay == model.Overlay("vxlan", "podnet-vxlan", 244, 8472)
 
 
 def test_earlier_plan_is_no_variable(run: Run, tmp_path: Path) -> None:
