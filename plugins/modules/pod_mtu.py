@@ -18,16 +18,16 @@ description:
 notes:
   - Set a smaller MTU of the bridge before this, and a larger one after it. What does not fit the bridge is answered
     with ICMP, so that senders adapt; what does not fit a veth is dropped without a word.
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
 attributes:
   check_mode:
     support: full
   diff_mode:
     support: full
   platform:
-    description: Target platforms, and the tools that a host needs.
     details: Needs root and C(ip) of iproute2.
     platforms: linux
-    support: full
 options:
   mtu:
     description: The MTU in bytes.
