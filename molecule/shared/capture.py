@@ -6,15 +6,19 @@ from collections.abc import Callable
 
 from testinfra.host import Host
 
-#: Seconds; a capture ends by itself.
-LONGEST = 5
+#: Seconds; a capture ends by itself. What happens may take a while on an emulated host.
+LONGEST = 60
+FILE = "/run/podnet-test-capture"
+UNIT = "podnet-test-capture"
 
 
 def captured(host: Host, device: str, expression: str, happens: Callable[[], object]) -> list[str]:
     """tcpdump's lines for packets on `device` that match `expression`, at most 50, while `happens()` runs."""
     capture = f"timeout {LONGEST} tcpdump -l -n -i {device} -c 50 '{expression}'"
-    file = "/run/podnet-test-capture"
-    unit = f"systemd-run --collect --unit podnet-test-capture -p StandardOutput=file:{file} -p StandardError=null"
-    host.check_output(f'{unit} sh -c "{capture}"; sleep 1')
+    files = f"-p StandardOutput=file:{FILE} -p StandardError=file:{FILE}.errors"
+    listening = f"until grep -q listening {FILE}.errors; do sleep 0.1; done"
+    host.check_output(f'systemd-run --collect --unit {UNIT} {files} sh -c "{capture}"; timeout 20 sh -c "{listening}"')
     happens()
-    return host.check_output(f"sleep 1; systemctl stop podnet-test-capture; cat {file}; rm {file}").splitlines()
+    packets = host.check_output(f"sleep 1; systemctl stop {UNIT}; cat {FILE}").splitlines()
+    host.check_output(f"rm {FILE} {FILE}.errors")
+    return packets

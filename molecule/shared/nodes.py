@@ -7,7 +7,8 @@ from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from testinfra.host import Host
 
-from shared.runs import INVENTORY, PROJECT
+from lab import keys
+from shared.runs import INVENTORY
 
 
 def addresses(group: str) -> dict[str, str]:
@@ -27,8 +28,7 @@ GATEWAYS = {name: subnet.replace(".0/24", ".1") for name, subnet in SUBNETS.item
 
 def connect(name: str) -> Host:
     """The host over SSH, as Ansible reaches it."""
-    config = PROJECT / "build" / "lab" / "ssh_config"
-    return testinfra.get_host(f"ssh://{name}?ssh_config={config}&controlpersist=60")
+    return testinfra.get_host(f"ssh://{name}?ssh_config={keys.CONFIG}&controlpersist=60")
 
 
 def name_of(host: Host) -> str:

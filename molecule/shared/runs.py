@@ -16,6 +16,8 @@ from typing import Any
 
 import yaml
 
+from lab.paths import STATE
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -75,7 +77,7 @@ def playbook(
 
     `collections` is a folder with another state of the collection than the one that is tested.
     """
-    keys = f"lab_directory={PROJECT / 'build' / 'lab'}"  # wherever the inventory is
+    keys = f"lab_directory={STATE}"  # wherever the inventory is
     environment = {} if collections is None else {"ANSIBLE_COLLECTIONS_PATH": str(collections)}
     arguments = ("-i", str(inventory), "-e", keys, f"podnet.baremetal.{name}", *arguments)
     return ansible_playbook(*arguments, environment=environment, killed_at=killed_at)
