@@ -109,6 +109,6 @@ changelog: env ## render changelogs/fragments into CHANGELOG.md
 
 .PHONY: clean
 clean: ## remove what was built, but neither .venv nor what a running lab needs
-	rm -rf $(filter-out build/lab,$(wildcard build/*)) .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(filter-out build/lab build/lab-machines,$(wildcard build/*)) .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 include lab/lab.mk
