@@ -83,7 +83,7 @@ def first_files(stock: kernel.Kernel) -> dict[str, File]:
 @contextmanager
 def file_system(picture: str) -> Iterator[Path]:
     """A copy of an image's file system, which is gone after the block."""
-    with TemporaryDirectory() as name:
+    with TemporaryDirectory(dir=DISK) as name:
         run(["cp", "--archive", f"{run(['podman', 'image', 'mount', picture]).strip()}/.", name])
         run(["podman", "image", "unmount", picture])
         yield Path(name)
