@@ -65,6 +65,7 @@ def test_from_plan_to_plan(host, run, paths, old, new):
             engine.remove(layer, paths=paths)
     lay(paths, after.plan)
     moved = shown(run)
+    assert "10.244.0.0/32" not in run("ip address show")
     for layer in ("vxlan", "direct"):
         engine.remove(layer, paths=paths)
     assert shown(run) == {}
@@ -93,6 +94,7 @@ def step(run, paths, made, after):
 
 def stage(run, paths, made, name):
     for layer in transition.layers(made.had, made.plan):
+        assert not layer.endswith("vxlan") or "10.244.0.0/32" in run("ip address show") or name == transition.LAY
         engine.apply(layer, transition.document(made.had, made.plan, "node-1", layer, name), paths=paths)
         assert len(shown(run)) == 6
 
