@@ -71,7 +71,8 @@ def first_files(stock: kernel.Kernel) -> dict[str, File]:
     """The files of the initramfs."""
     modules = stock.to_find_the_root()
     return {
-        "init": File(INIT.read_bytes(), 0o755),
+        # The first file system has busybox under no other name.
+        "init": File(INIT.read_bytes().replace(b"/bin/sh", b"/bin/busybox sh", 1), 0o755),
         "bin/busybox": File(stock.busybox.read_bytes(), 0o755),
         "dev/empty": File(b""),
         "root/empty": File(b""),

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab import image, keys, prerequisites, underlay
+from lab import topology as layouts
 from lab.boot import wait
 from lab.parallel import in_parallel
 from lab.process import LabError, run, say, works
-from lab.topology import TOPOLOGIES as TOPOLOGIES  # a part of what a kind of hosts has
 from lab.topology import Host
 
+TOPOLOGIES = layouts.TOPOLOGIES
 LABEL = "podnet.lab"
 BOOT_SECONDS = 120
 NODES = 3

@@ -18,7 +18,7 @@ LOCK_FILE = ".podnet.lock.json"
 
 
 def write_inventory(
-    folder: Path, names: Iterable[str] = NODES, variables: Mapping[str, Any] = MappingProxyType({})
+    folder: Path, names: Iterable[str] = tuple(NODES), variables: Mapping[str, Any] = MappingProxyType({})
 ) -> Path:
     """Write the scenario's inventory with these nodes alone, and with more variables for all of them, into `folder`.
 

@@ -63,7 +63,7 @@ def between(nodes: Mapping[str, Host], source: str, target: str, family: int | N
     for host, node in ((client, here.node), (server, there.node)):
         host.check_output(f"mkdir -p {FOLDER}")
         run(["ssh", "-F", keys.CONFIG, node, f"cat > {FOLDER}/echo_stream.py"], stdin=PROGRAM.read_text())
-    address = next(ip for ip in there.ips if family in (None, ipaddress.ip_address(ip).version))
+    address, *_others = [ip for ip in there.ips if family in (None, ipaddress.ip_address(ip).version)]
     python = f"python3 {FOLDER}/echo_stream.py"
     seen = Traffic()
     try:

@@ -125,7 +125,8 @@ def test_a_change_leaves_the_session_up(nodes: tuple[Node, Node]) -> None:
     assert "timers bgp 5 15" not in first.vtysh.running()
     assert first.bring(changed).changed
     assert "timers bgp 5 15" in first.vtysh.running()
-    assert first.since == before is not None
+    assert before is not None
+    assert first.since == before
 
 
 def test_what_daemons_have_lost_they_get_back(nodes: tuple[Node, Node]) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -16,7 +17,8 @@ from tests.kernel.podnet_fixture import namespaces, plug, run
 @pytest.fixture
 def pods() -> Iterator[list[str]]:
     """Two pods on the bridge of a host, which this thread is in; a third link hangs on somebody else's bridge."""
-    with namespaces("host", "one", "two", "other") as (host, *pods), netns.entered(host):
+    with namespaces("host", "one", "two", "other") as (host, *pods), ExitStack() as stack:
+        stack.enter_context(netns.entered(host))
         for bridge, alias in (("br0", "podnet: pods of node-1"), ("br1", "somebody's")):
             run("ip", "link", "add", bridge, "address", "02:00:00:00:00:01", "type", "bridge")
             run("ip", "link", "set", bridge, "alias", alias, "up")

@@ -36,7 +36,8 @@ def refused(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, object]
 )
 def test_each_variable_that_differs_is_refused(old: Any, new: Any, problems: list[tuple[str, object]]) -> None:
     assert refused(old, new) == problems
-    assert [variable for variable, _value in refused(new, old)] == [variable for variable, _value in problems]
+    there, back = new, old
+    assert [variable for variable, _value in refused(there, back)] == [variable for variable, _value in problems]
 
 
 def test_in_hybrid_the_underlays_networks_decide_over_ways() -> None:

@@ -35,5 +35,5 @@ def test_folders_come_before_what_is_in_them() -> None:
 
 def test_archives_can_follow_each_other() -> None:
     both = archive({"a": File(b"1")}) + archive({"b": File(b"22222")})
-    assert [name for name, _, _ in entries(both)] == ["a", "TRAILER!!!", "b", "TRAILER!!!"]
+    assert [entry[0] for entry in entries(both)] == ["a", "TRAILER!!!", "b", "TRAILER!!!"]
     assert len(both) % 4 == 0
