@@ -11,15 +11,13 @@ from lab import keys
 from shared.runs import INVENTORY
 
 
-def addresses(group: str) -> dict[str, str]:
-    """The addresses of a group's hosts by inventory name."""
-    groups = InventoryManager(DataLoader(), sources=[str(INVENTORY)]).groups
-    return {host.name: host.vars["ansible_host"] for host in groups[group].get_hosts()} if group in groups else {}
+def addresses() -> dict[str, str]:
+    """The nodes' addresses in the scenario's inventory by name."""
+    group = InventoryManager(DataLoader(), sources=[str(INVENTORY)]).groups["podnet"]
+    return {host.name: host.vars["ansible_host"] for host in group.get_hosts()}
 
 
-#: Addresses of the nodes, and of routers where there are some, by inventory name.
-NODES = addresses("podnet")
-ROUTERS = addresses("routers")
+NODES = addresses()
 #: The nodes' pod subnets, as the lock files of the lab's inventories have them, and the gateways in those of IPv4.
 SUBNETS = {"node-1": "10.244.0.0/24", "node-2": "10.244.1.0/24", "node-3": "10.244.2.0/24"}
 IPV6_SUBNETS = {"node-1": "fd00:10:244::/64", "node-2": "fd00:10:244:1::/64", "node-3": "fd00:10:244:2::/64"}
