@@ -111,6 +111,11 @@ def nodes(tmp_path: Path) -> Iterator[tuple[Node, Node]]:
         yield first, second
 
 
+def is_the_same(before: int | None, after: int | None) -> bool:
+    """Whether a session has stood since that second: FRR counts back from its age, so the second may be the next."""
+    return before is not None and after is not None and abs(after - before) <= 1
+
+
 def test_the_second_time_nothing_changes(nodes: tuple[Node, Node]) -> None:
     first, _second = nodes
     assert not first.bring(content(1, 2)).changed
@@ -125,8 +130,7 @@ def test_a_change_leaves_the_session_up(nodes: tuple[Node, Node]) -> None:
     assert "timers bgp 5 15" not in first.vtysh.running()
     assert first.bring(changed).changed
     assert "timers bgp 5 15" in first.vtysh.running()
-    assert before is not None
-    assert first.since == before
+    assert is_the_same(before, first.since)
 
 
 def test_what_daemons_have_lost_they_get_back(nodes: tuple[Node, Node]) -> None:
@@ -155,7 +159,7 @@ def test_what_frr_cannot_have_changes_nothing(nodes: tuple[Node, Node], line: st
         first.bring(wrong)
     assert Path(first.paths.config).read_text() == file
     assert first.vtysh.running() == running
-    assert first.since == before
+    assert is_the_same(before, first.since)
     assert not first.bring(content(1, 2)).changed
 
 

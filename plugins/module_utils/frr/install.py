@@ -124,10 +124,14 @@ class Installer:
         return other_daemons or not host.service.active
 
     def _go_back(self, host: _Host, plan: Plan) -> None:
+        other_daemons = host.files.daemons != plan.after.daemons
+        if other_daemons and host.former.active and not plan.alone:
+            # As on the way there: what the service's reload finds to do, it writes to a log.
+            self._vtysh.reload(host.files.config or "")
         self._put(host.files)
         if not host.former.active:
             self._service.change("stop")
-        elif host.files.daemons != plan.after.daemons:
+        elif other_daemons:
             self._service.change("restart" if plan.alone else "reload")
         else:
             self._vtysh.reload(host.files.config or "")

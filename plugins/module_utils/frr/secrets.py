@@ -19,7 +19,10 @@ HIDDEN = "********"
 #: What FRR takes for the password of a TCP session.
 _LONGEST = 80
 #: Where FRR shows values in the clear, whoever wrote them.
-_SHOWN = re.compile(r"\b((?:message-digest-key \d+ md5|md5 key|key-string|password|authentication-key) )(\S+)")
+_SHOWN = re.compile(
+    r"\b((?:message-digest-key \d+ md5|md5 key|key-string|authentication string|authentication-key"
+    r"|password(?: clear| md5| 8)?) )(\S+)"
+)
 _PASSWORD = re.compile(r"neighbor (\S+) password (.*)")
 
 
@@ -30,6 +33,8 @@ class Secrets:
         for placeholder, value in values.items():
             if not PLACEHOLDER.fullmatch(placeholder):
                 raise FrrError("secrets: %s is no placeholder; write such as @password@" % placeholder)
+            if not isinstance(value, str):
+                raise FrrError("secrets: the value for %s is no text: put it in quotes" % placeholder)
             if not (value.isascii() and value.isprintable() and " " not in value and 0 < len(value) <= _LONGEST):
                 way_out = "give 1 to %d ASCII characters without spaces" % _LONGEST
                 raise FrrError("secrets: the value for %s is not one that FRR can take: %s" % (placeholder, way_out))

@@ -122,7 +122,7 @@ def _file(text: str) -> Iterator[str]:
     """A file with the text in a folder that only root can look into; frr-reload puts its own beside it."""
     with tempfile.TemporaryDirectory(prefix="podnet-frr-") as folder:
         path = os.path.join(folder, "frr.conf")
-        with open(path, "w", encoding="utf-8") as file:
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write("!\n" + text)  # frr-reload takes no empty file
         # Where it is missing, vtysh says so each time.
         open(os.path.join(folder, "vtysh.conf"), "w", encoding="utf-8").close()

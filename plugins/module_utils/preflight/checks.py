@@ -72,7 +72,9 @@ def _near_peers_are_on_link(expected: Expectation, machine: Machine) -> Iterator
     """Packets to them are sent without a router, so the host itself must take them to be on its own subnet."""
     for address, near in zip(expected.node_ip, expected.near):
         own = [found for found, _device in addresses(machine) if str(found.ip) == address]
-        if near and own and not any(_holds(found.network, near) for found in own):
+        # One of full length, as DHCPv6 gives it, says nothing of its subnet.
+        subnets = [found.network for found in own if found.network.prefixlen < found.max_prefixlen]
+        if near and subnets and not any(_holds(subnet, near) for subnet in subnets):
             reason = "is one subnet to the plan, and the host's address on it is %s" % own[0]
             way_out = "list the subnets that the nodes are on, each with its own prefix, or correct the host's prefix"
             yield "fabric_underlay_cidr", near, reason, way_out

@@ -25,6 +25,10 @@ def test_secrets_of_others_are_hidden_too() -> None:
     assert "theirs" not in shown
     assert "deep" not in shown
     assert shown.count("********") == 3
+    words = ("isis password clear", "area-password md5", "ip rip authentication string", "password 8")
+    shown = SECRETS.hidden("\n".join(f" {each} theirs" for each in words))
+    assert "theirs" not in shown
+    assert shown.count("********") == 4
 
 
 def test_a_secret_that_is_part_of_another_word_hides_no_words() -> None:
@@ -36,6 +40,11 @@ def test_what_frr_could_not_take_is_refused_and_not_said(value: str) -> None:
     with pytest.raises(FrrError, match="1 to 80 ASCII characters") as refused:
         Secrets({"@password@": value})
     assert not value or value not in str(refused.value)
+
+
+def test_a_number_is_refused_as_no_text() -> None:
+    with pytest.raises(FrrError, match="@password@ is no text: put it in quotes"):
+        Secrets({"@password@": 12345})  # type: ignore[dict-item]  # what YAML makes of it
 
 
 def test_a_placeholder_without_its_secret_is_refused() -> None:

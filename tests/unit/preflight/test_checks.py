@@ -229,6 +229,7 @@ def test_near_peers_have_to_be_on_the_hosts_own_subnet():
     (line,) = said(machine(links={"eth0": link(addresses=["198.51.100.11/25"])}), direct)
     assert line.startswith("- node-1: fabric_underlay_cidr 198.51.100.0/24 is one subnet to the plan, and the host's")
     assert "198.51.100.11/25. List the subnets that the nodes are on" in line
+    assert said(machine(links={"eth0": link(addresses=["198.51.100.11/32"])}), direct) == []
 
 
 @pytest.mark.parametrize(
