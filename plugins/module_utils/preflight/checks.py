@@ -123,7 +123,8 @@ def _bridge_is_no_one_elses(expected: Expectation, machine: Machine) -> Iterator
 
 
 def _pod_networks_are_free(expected: Expectation, machine: Machine) -> Iterator[Found]:
-    ours = expected.own_links
+    # Also those of the mode that the host is about to leave.
+    ours = {*expected.own_links, *(name for name, link in machine.links.items() if is_own(link))}
     way_out = "choose a fabric_cluster_cidr that the site does not use, or take away the %s with what made it"
     for network in [ip_network(cidr) for cidr in expected.cluster_cidr]:
         for found, device in addresses(machine):

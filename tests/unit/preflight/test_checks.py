@@ -159,6 +159,11 @@ def test_what_is_ours_from_another_plan_is_left_to_the_engine():
     assert said(machine(links=links)) == []
 
 
+def test_a_tunnel_of_the_mode_that_the_host_leaves_is_ours():
+    left = vxlan(addresses=["10.244.7.0/32"], ifalias="podnet: tunnel of node-1")
+    assert said(machine(links={"podnet-vxlan": left}), replace(EXPECTED, overlay=None)) == []
+
+
 def test_bridge_of_another_network_that_has_our_address_or_none_is_taken_over():
     assert said(machine(links={"cni0": link("bridge", ["10.244.0.1/24"])})) == []
     assert said(machine(links={"cni0": link("bridge", ["169.254.0.9/16"])})) == []
