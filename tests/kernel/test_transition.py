@@ -14,6 +14,7 @@ pytestmark = pytest.mark.usefixtures("namespace")
 
 VXLAN = {"mode": "vxlan"}
 OTHER_VXLAN = {"mode": "vxlan", "vxlan_vni": 7, "vxlan_port": 4790}
+RENAMED_VXLAN = {"mode": "vxlan", "vxlan_name": "tunnel"}
 DIRECT = {"mode": "direct"}
 HYBRID = {"mode": "hybrid", "underlay_cidr": "192.0.2.0/29,192.0.2.8/29,2001:db8::/125,2001:db8::8/125"}
 
@@ -49,7 +50,15 @@ def shown(run, *arguments):
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [(VXLAN, DIRECT), (DIRECT, VXLAN), (DIRECT, HYBRID), (HYBRID, VXLAN), (VXLAN, HYBRID), (VXLAN, OTHER_VXLAN)],
+    [
+        (VXLAN, DIRECT),
+        (DIRECT, VXLAN),
+        (DIRECT, HYBRID),
+        (HYBRID, VXLAN),
+        (VXLAN, HYBRID),
+        (VXLAN, OTHER_VXLAN),
+        (VXLAN, RENAMED_VXLAN),
+    ],
 )
 def test_from_plan_to_plan(host, run, paths, old, new):
     first = plan.make(inventory(old), None)
