@@ -35,6 +35,12 @@ def refused(nodes: dict[str, Host]) -> Run:
     return run
 
 
+@pytest.fixture(scope="module")
+def both(pods: dict[str, str]) -> dict[int, dict[str, str]]:
+    """The pods' addresses by address family."""
+    return {4: pods, 6: pod_addresses(6)}
+
+
 @pytest.fixture(scope="module", autouse=True)
 def story(refused: Run, nodes: dict[str, Host]) -> Story:
     for host in nodes.values():
@@ -100,21 +106,19 @@ class TestConnectivity(Connectivity):
     """Over Geneve."""
 
     def test_full_packets_of_ipv6_pass_and_larger_ones_do_not(
-        self, pods: dict[str, str], nodes: dict[str, Host]
+        self, both: dict[int, dict[str, str]], nodes: dict[str, Host]
     ) -> None:
-        assert pods
         data = self.mtu - 48  # 40 bytes are IPv6's, 8 are ICMP's
         pid = nodes["node-1"].check_output("pgrep -o -x sleep")
-        ping = f"nsenter -t {pid} -n ping -c 2 -W 2 -M do {pod_addresses(6)['server']} -s"
+        ping = f"nsenter -t {pid} -n ping -c 2 -W 2 -M do {both[6]['server']} -s"
         assert nodes["node-1"].run(f"{ping} {data}").rc == 0
         assert nodes["node-1"].run(f"{ping} {data + 1}").rc != 0
 
     @pytest.mark.parametrize("family", [4, 6])
     def test_between_nodes_packets_travel_in_geneve(
-        self, pods: dict[str, str], nodes: dict[str, Host], family: int
+        self, both: dict[int, dict[str, str]], nodes: dict[str, Host], family: int
     ) -> None:
-        assert pods
-        addresses = pod_addresses(family)
+        addresses = both[family]
 
         def ping() -> None:
             assert lab("exec", "client", "--", "ping", "-c", "1", "-W", "2", addresses["server"]).returncode == 0
