@@ -66,8 +66,9 @@ class Run:
         return [t.task for t in self.tasks if t.result.get("changed") and host in (None, t.host)]
 
     def results(self, host: str, action: str) -> list[dict[str, Any]]:
-        """What the tasks with this action returned on `host`."""
-        return [t.result for t in self.tasks if t.host == host and t.action.endswith(action)]
+        """What the tasks with this action returned on `host`, those that had something to do."""
+        ran = [task for task in self.tasks if task.host == host and task.status != "skipped"]
+        return [task.result for task in ran if task.action.endswith(action)]
 
 
 def playbook(

@@ -99,8 +99,8 @@ def changed(run: Run, host: str) -> set[str]:
 
 
 def commands(run: Run, host: str) -> list[str]:
-    """The commands that a run gave on a host; a task with nothing to do it for has given none."""
-    return [command for result in run.results(host, "fabric_state") for command in result.get("commands", ())]
+    """The commands that a run gave on a host."""
+    return [command for result in run.results(host, "fabric_state") for command in result["commands"]]
 
 
 def test_nobody_lost_a_packet_or_a_byte(story: Story) -> None:
