@@ -18,6 +18,8 @@ ip link add up0 type veth peer name far0; ip link add up1 type veth peer name fa
 for each in up0 up1 far0 far1; do ip link set dev $each addrgenmode none; ip link set $each up; done
 ip address add 192.0.2.1/24 dev up0; ip address add 198.51.100.1/24 dev up1
 ip address add 2001:db8:1::1/64 dev up0 nodad; ip address add 2001:db8:2::1/64 dev up1 nodad
+# The kernel tells IPv6 of a carrier when it comes to it.
+for each in $(seq 100); do [ $(ip -6 route show | grep -c '^2001:db8:[12]::/64') = 2 ] && break; sleep 0.05; done
 """
 TWO = [{"gateway": "192.0.2.2", "dev": "up0"}, {"gateway": "198.51.100.2", "dev": "up1", "weight": 3}]
 TWO_IPV6 = [{"gateway": "2001:db8:1::2", "dev": "up0"}, {"gateway": "2001:db8:2::2", "dev": "up1", "weight": 2}]
