@@ -99,7 +99,7 @@ molecule: package lab-image ## every molecule scenario on systemd hosts, with th
 	done
 
 .PHONY: bench
-bench: env ## measure all of it beside what it replaces (root, five minutes)
+bench: env ## measure all of it beside what it replaces (root, a quarter of an hour)
 	@tools/apt $(TEST_PACKAGES)
 	@tools/stage "bench" python -m bench
 
