@@ -74,7 +74,6 @@ def test_from_plan_to_plan(host, run, paths, old, new):
             engine.remove(layer, paths=paths)
     lay(paths, after.plan)
     moved = shown(run)
-    assert "10.244.0.0/32" not in run("ip address show")
     for layer in ("vxlan", "direct"):
         engine.remove(layer, paths=paths)
     assert shown(run) == {}
@@ -87,8 +86,6 @@ def step(run, paths, made, after):
     before = best(shown(run))
     stage(run, paths, made, transition.LAY)
     assert best(shown(run)) == before
-    tunnels = set(transition.layers(made.had, made.plan)) - {"direct"}
-    assert run("ip address show").count("10.244.0.0/32") == len(tunnels)
     engine.apply(
         "trial", transition.trial(made.had, made.plan, "node-1", ["10.244.0.9", "fd00:10:244::9"]), paths=paths
     )

@@ -36,11 +36,23 @@ def document(plan: Plan, name: str, layer: str, link: Dict[str, Any], to_peers: 
                 "recreate": True,
             }
         ],
+        "addresses": _addresses(overlay, host),
         **to_peers,
         "sysctls": _sysctls(plan),
         "ipsets": [_peer_set(plan, name, layer)],
         "iptables": [_input(plan, host, layer), _notrack(plan, layer)],
     }
+
+
+def _addresses(overlay: Overlay, host: Host) -> List[Dict[str, str]]:
+    """The first address of the IPv4 pod subnet, which no pod has: nothing is sent from it.
+
+    While hosts move from one way to another, packets come by this one that are answered by the other. A link without an
+    address takes no such packet, not even where reverse paths are filtered loosely (``__fib_validate_source``,
+    net/ipv4/fib_frontend.c); and it is there for good, for with a link's last address go all routes over it.
+    """
+    networks = (subnet.partition("/")[0] for subnet in of_family(host.pod_subnet, 4))
+    return [{"dev": overlay.name, "address": "%s/32" % network} for network in networks]
 
 
 def device(plan: Plan) -> Overlay:
@@ -53,7 +65,7 @@ def device(plan: Plan) -> Overlay:
 def to_gateway(plan: Plan, name: str, route: Route) -> Dict[str, Any]:
     """A peer's pod subnet by way of its tunnel's own address, which need not be on any subnet of the device.
 
-    The host's own packets bear its gateway address, so that the device itself needs none.
+    The host's own packets bear its gateway address, which pods everywhere have a way to.
     """
     sources = {family(gateway): gateway for gateway in plan.hosts[name].gateway}
     return {

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 from . import documents, ways
-from .model import Overlay, Plan, family, of_family
+from .model import Overlay, Plan, family
 from .problems import EVERY_HOST, PlanError, Problem
 from .ways import BESIDE, Route
 
@@ -84,22 +84,7 @@ def document(had: Plan, target: Plan, name: str, layer: str, stage: str) -> Dict
     if name not in target.hosts:
         raise ValueError("host %s is not in the plan: put it into the group of nodes and plan again" % name)
     plan = target if layer in ways.layers(target) else had
-    found = documents.WITH_ROUTES[layer](plan, name, _routes(had, target, name, layer, stage))
-    return {**found, "addresses": _addresses(plan, name, layer)}
-
-
-def _addresses(plan: Plan, name: str, layer: str) -> List[Dict[str, str]]:
-    """An IPv4 address for a tunnel, the first of the pod subnet, which no pod has.
-
-    While some hosts send by the old way and some by the new, packets come by the one and are answered by the other. A
-    link without an address takes no such packet, not even where reverse paths are filtered loosely
-    (``__fib_validate_source``, net/ipv4/fib_frontend.c). Not the gateway's: when that goes, so do routes from it.
-    """
-    overlay = plan.cluster.overlay
-    if overlay is None or ways.tunnel(overlay) != layer:
-        return []
-    networks = (subnet.partition("/")[0] for subnet in of_family(plan.hosts[name].pod_subnet, 4))
-    return [{"dev": overlay.name, "address": "%s/32" % address} for address in networks]
+    return documents.WITH_ROUTES[layer](plan, name, _routes(had, target, name, layer, stage))
 
 
 def _routes(had: Plan, target: Plan, name: str, layer: str, stage: str) -> List[Route]:

@@ -58,6 +58,12 @@ def test_bridge() -> None:
     ]
 
 
+@pytest.mark.parametrize("mode", ["vxlan", "geneve"])
+def test_a_tunnel_has_the_address_in_front_of_the_gateway(mode: str) -> None:
+    document = documents.document(planned(hosts(2, mode=mode, cluster_cidr=DUAL)), "node-2", mode)
+    assert document["addresses"] == [{"dev": f"podnet-{mode}", "address": "10.244.1.0/32"}]
+
+
 def test_bridge_of_both_families() -> None:
     exclude = ["192.0.2.0/24", "2001:db8::/32"]
     document = documents.document(planned(hosts(1, cluster_cidr=DUAL, masquerade_exclude=exclude)), "node-1", "bridge")
