@@ -16,9 +16,12 @@ DAMAGES = {
     "routes": (
         [
             "ip route delete 10.244.1.0/24",
-            "ip route change 10.244.2.0/24 via 10.244.1.1 dev podnet-vxlan onlink proto 244 src 10.244.0.1",
+            "ip route change 10.244.2.0/24 metric 14 via 10.244.1.1 dev podnet-vxlan onlink proto 244 src 10.244.0.1",
         ],
-        ["route 10.244.1.0/24 is missing", "route 10.244.2.0/24: gateway is 10.244.1.1 instead of 10.244.2.1"],
+        [
+            "route 10.244.1.0/24 metric 14 is missing",
+            "route 10.244.2.0/24 metric 14: gateway is 10.244.1.1 instead of 10.244.2.1",
+        ],
     ),
     "neighbors": (
         [
@@ -48,12 +51,16 @@ DAMAGES = {
             "link cni0: mtu is 1400 instead of 1450",
             "alias is mine instead of",
             "state is down instead of up",
-            "route 10.244.1.0/24 is missing",
+            "route 10.244.1.0/24 metric 14 is missing",
         ],
     ),
     "links": (
         ["ip link delete podnet-vxlan"],
-        ["link podnet-vxlan is missing", "route 10.244.1.0/24 is missing", "neighbor 10.244.1.1 on podnet-vxlan is"],
+        [
+            "link podnet-vxlan is missing",
+            "route 10.244.1.0/24 metric 14 is missing",
+            "neighbor 10.244.1.1 on podnet-vxlan is",
+        ],
     ),
     "ipsets": (
         ["ipset del podnet-vxlan-v4 198.51.100.12", "ipset add podnet-vxlan-v4 198.51.100.99"],
