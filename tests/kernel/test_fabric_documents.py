@@ -13,6 +13,10 @@ pytestmark = pytest.mark.usefixtures("namespace")
 IPV4, IPV6 = "10.244.0.0/16", "fd00:10:244::/56"
 
 
+#: The kernel tells IPv6 of a carrier when it comes to it.
+READY = "for i in $(seq 100); do ip -6 route show dev eth0 | grep -q ^2001 && break; sleep 0.05; done"
+
+
 def snapshot(run):
     return [run(f"{command} || true") for command in ("ip -br link", "iptables -S", "ip6tables -S", "ipset list -n")]
 
@@ -28,6 +32,7 @@ def test_an_overlay_is_applied_once_and_removed_without_a_trace(run, paths, cidr
 def test_direct_routes_are_applied_once_and_removed_without_a_trace(run, paths, cidr):
     run("ip link add eth0 up type veth peer name switch; ip link set switch up")
     run("ip address add 192.0.2.2/24 dev eth0; ip address add 2001:db8::2/64 dev eth0 nodad")
+    run(READY)
     routes = applied_and_removed(run, paths, cidr, "192.0.2.{0},2001:db8::{0}", mode="direct")
     assert all(" dev eth0 " in route and " metric 12" in route for route in routes)
 
@@ -36,6 +41,7 @@ def test_direct_routes_are_applied_once_and_removed_without_a_trace(run, paths, 
 def test_near_peers_are_reached_directly_and_others_through_the_tunnel(run, paths, cidr):
     run("ip link add eth0 up type veth peer name switch; ip link set switch up")
     run("ip address add 192.0.2.2/29 dev eth0; ip address add 2001:db8::2/125 dev eth0 nodad")
+    run(READY)
     near = "192.0.2.0/29,2001:db8::/125,192.0.2.8/29,2001:db8::8/125"
     addresses = "192.0.2.{0},2001:db8::{0}"
     routes = applied_and_removed(run, paths, cidr, addresses, mode="hybrid", underlay_cidr=near)
