@@ -31,6 +31,8 @@ def host(run, paths):
     """A node with its bridge, and what it has applied."""
     run("ip link add eth0 up type veth peer name switch; ip link set switch up")
     run("ip address add 192.0.2.2/24 dev eth0; ip address add 2001:db8::2/64 dev eth0 nodad")
+    # The kernel tells IPv6 of a carrier when it comes to it.
+    run("for i in $(seq 100); do ip -6 route show dev eth0 | grep -q ^2001 && break; sleep 0.05; done")
     engine.apply("bridge", documents.document(plan.make(inventory(VXLAN), None).plan, "node-1", "bridge"), paths=paths)
 
 
