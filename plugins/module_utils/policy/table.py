@@ -1,7 +1,7 @@
 # Copyright: podnet.baremetal contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What policy comes to on one node, for one address family: classes of pods, what each allows, and sets of addresses."""
+"""What policy comes to on one node, for one family: classes of pods, what each allows, and sets of addresses."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Allow(NamedTuple):
 
     protocol: Optional[str]  # model.TCP, UDP, SCTP; None: every protocol there is
     ports: Tuple[Tuple[int, int], ...]  # destination ports, inclusive ranges in order; empty: all
-    peers: Optional[str]  # the name of an AddressSet: the other end's address (hash:ip,port: and its port); None: anybody
+    peers: Optional[str]  # an AddressSet's name: the other end's address (hash:ip,port: and port); None: anybody
     policies: Tuple[str, ...]  # titles, in order
 
 
 class Class(NamedTuple):
-    """Pods of the node that the same policies isolate in one direction. ``allows`` is None where nothing isolates them."""
+    """Pods of the node that the same policies isolate in one direction. ``allows`` None: nothing isolates them."""
 
     pods: Tuple[str, ...]  # addresses
     allows: Optional[Tuple[Allow, ...]]
