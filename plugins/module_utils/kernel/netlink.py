@@ -1,7 +1,7 @@
 # Copyright: podnet.baremetal contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A routing netlink socket: dumps that are complete, and batches that say which message failed and why.
+"""A netlink socket: dumps that are complete, and batches that say which message failed and why.
 
 Sources: RFC 3549, the kernel's Documentation/userspace-api/netlink/intro.rst, include/uapi/linux/netlink.h.
 """
@@ -61,10 +61,10 @@ _Run = Tuple[int, int, int, Sequence[bytes]]
 
 
 class Netlink:
-    """A NETLINK_ROUTE socket of the network namespace that it was opened in. A context manager."""
+    """A socket of the network namespace that it was opened in, by default for routing. A context manager."""
 
-    def __init__(self) -> None:
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_ROUTE)
+    def __init__(self, protocol: int = _NETLINK_ROUTE) -> None:
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
         for option in (_CAP_ACK, _EXT_ACK, _STRICT_CHECK):
             self._socket.setsockopt(_SOL_NETLINK, option, 1)
         try:

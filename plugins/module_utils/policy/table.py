@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 HASH_IP, HASH_NET, HASH_IP_PORT = "hash:ip", "hash:net", "hash:ip,port"
 
@@ -51,3 +51,24 @@ class Table(NamedTuple):
     def as_json(self) -> Dict[str, Any]:
         """As plain data, for the host that has to find out which connections must end."""
         return self._asdict()
+
+
+def from_json(told: Mapping[str, Any]) -> Table:
+    """What ``Table.as_json`` told, and JSON has made lists of."""
+    return Table(
+        told["family"],
+        tuple(told["subnets"]),
+        tuple(told["free"]),
+        _classes(told["ingress"]),
+        _classes(told["egress"]),
+        {name: AddressSet(name, kind, tuple(entries)) for name, (_name, kind, entries) in told["sets"].items()},
+    )
+
+
+def _classes(told: Iterable[Any]) -> Tuple[Class, ...]:
+    return tuple(Class(tuple(pods), None if allows is None else tuple(map(_allow, allows))) for pods, allows in told)
+
+
+def _allow(told: Sequence[Any]) -> Allow:
+    protocol, ports, peers, policies = told
+    return Allow(protocol, tuple((first, last) for first, last in ports), peers, tuple(policies))
