@@ -1,0 +1,98 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kinds of pods, and groups of them: what lets a selector look at few pods once, and a set follow its pods.
+
+Pods of one namespace that are alike in all labels which any selector speaks of are of one *kind*: selectors cannot
+tell them apart, so each is asked once a kind. A *group* is what the pods among a rule's peers come to: all pods of some
+kinds.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Set, Tuple
+
+from .members import Entries, Members, addresses, named_ports
+from .model import Labels, Pod, Selector
+from .selectors import matches
+from .table import HASH_IP, HASH_IP_PORT
+
+#: A pod's namespace and name.
+Title = Tuple[str, str]
+
+
+class Scope(NamedTuple):
+    """A peer of pods, whosever policy speaks of it: ``namespace`` counts where there is no selector of namespaces."""
+
+    namespace: str
+    namespaces: Optional[Selector]
+    pods: Selector
+
+    def covers(self, namespace: str, labels: Labels) -> bool:
+        """Whether pods of this namespace, which has these labels, can be meant."""
+        return namespace == self.namespace if self.namespaces is None else matches(self.namespaces, labels)
+
+
+#: All pods there are.
+EVERY_POD = Scope("", (), ())
+
+
+class Kind:
+    """Pods that no selector can tell apart."""
+
+    def __init__(self, namespace: str, labels: Labels) -> None:
+        self.namespace = namespace
+        self.labels = labels
+        self.pods: Dict[Title, Pod] = {}
+        self.groups: List[Group] = []
+        self.selected: Dict[str, Tuple[int, ...]] = {}  # by direction, the policies that select them, once it was asked
+
+    def note(self, pod: Pod, present: bool) -> None:
+        """This pod of the kind has come, or is gone."""
+        for group in self.groups:
+            group.note(pod, present)
+
+
+class Group:
+    """All pods that at least one of ``scopes`` means, and those sets of them that were asked for."""
+
+    def __init__(self, scopes: FrozenSet[Scope]) -> None:
+        self._scopes = scopes
+        self._kinds: Set[Kind] = set()
+        self._sets: Dict[Tuple[int, str, FrozenSet[str]], Members] = {}
+
+    def covering(self, namespace: str, labels: Labels) -> List[Scope]:
+        """The scopes that can mean pods of this namespace."""
+        return [scope for scope in self._scopes if scope.covers(namespace, labels)]
+
+    def meet(self, kinds: Iterable[Kind], scopes: Iterable[Scope]) -> None:
+        """Take in those of ``kinds`` that one of ``scopes`` means."""
+        for kind in kinds:
+            if any(matches(scope.pods, kind.labels) for scope in scopes):
+                self._kinds.add(kind)
+                kind.groups.append(self)
+
+    def forget(self, kind: Kind) -> None:
+        """There are no more pods of this kind."""
+        self._kinds.remove(kind)
+
+    def note(self, pod: Pod, present: bool) -> None:
+        """This pod of the group has come, or is gone."""
+        for members in self._sets.values():
+            members.note(pod, present)
+
+    def addresses(self, family: int) -> Members:
+        """The set of the pods' addresses."""
+        return self._members(HASH_IP, family, "", frozenset())
+
+    def named_ports(self, family: int, protocol: str, names: FrozenSet[str]) -> Members:
+        """The set of the pods' addresses with the ports that have one of these names."""
+        return self._members(HASH_IP_PORT, family, protocol, names)
+
+    def _members(self, set_type: str, family: int, protocol: str, names: FrozenSet[str]) -> Members:
+        key = (family, protocol, names)
+        if key not in self._sets:
+            entries: Entries = named_ports(family, protocol, names) if names else addresses(family)
+            pods = (pod for kind in self._kinds for pod in kind.pods.values())
+            self._sets[key] = Members(set_type, family, entries, pods)
+        return self._sets[key]
