@@ -1,0 +1,105 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fields of one Kubernetes object, by type: whatever is not of its type is noted, and reading goes on.
+
+As with the API server, ``null`` is as good as nothing: an empty object, list or string.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Container, Dict, List, Mapping, Optional, Sequence
+
+from . import problems
+from .problems import Problem
+
+_NOTHING: Dict[str, Any] = {}
+
+#: What JSON calls Python's types; bool before int, for it is one.
+_JSON_TYPES = ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string"), (dict, "object"))
+
+
+class Fields:
+    """One object while it is read. ``place`` tells objects without a name apart: where in the listing they are."""
+
+    __slots__ = ("_noted", "body", "kind", "place")
+
+    def __init__(self, kind: str, body: Mapping[str, Any], place: str, noted: List[Problem]) -> None:
+        self.kind = kind
+        self.body = body
+        self.place = place
+        self._noted = noted
+
+    @property
+    def title(self) -> str:
+        """How people name the object: ``Pod default/web``, ``Namespace web``."""
+        metadata = self.body.get("metadata")
+        metadata = metadata if isinstance(metadata, dict) else _NOTHING
+        name = metadata.get("name")
+        if not isinstance(name, str) or not name:
+            return self.place if self.kind == self.place else "%s (%s)" % (self.kind, self.place)
+        if self.kind == "Namespace":
+            return "%s %s" % (self.kind, name)
+        return "%s %s/%s" % (self.kind, metadata.get("namespace") or "default", name)
+
+    def note(self, field: str, value: Any, reason: str, fault: str = problems.INVALID) -> None:
+        self._noted.append(Problem(self.title, field, value, reason, fault))
+
+    def note_all(self, field: str, value: Any, reasons: Sequence[str]) -> None:
+        for reason in reasons:
+            self.note(field, value, reason)
+
+    def mapping(self, value: Any, field: str, known: Optional[Container[str]] = None) -> Mapping[str, Any]:
+        """An object, empty where it is none. With ``known``, other fields are noted (strict field validation)."""
+        if value is None:
+            return _NOTHING
+        if not isinstance(value, dict):
+            self._wrong_type(field, value, "object")
+            return _NOTHING
+        if known is not None:
+            for name in value:
+                if name not in known:
+                    self.note("%s.%s" % (field, name) if field else str(name), value[name], "", problems.UNKNOWN)
+        return value
+
+    def sequence(self, value: Any, field: str) -> Sequence[Any]:
+        if value is None:
+            return ()
+        if not isinstance(value, (list, tuple)):
+            self._wrong_type(field, value, "array")
+            return ()
+        return value
+
+    def string(self, value: Any, field: str) -> Optional[str]:
+        """A string, or None where it is none and that was noted."""
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            self._wrong_type(field, value, "string")
+            return None
+        return value
+
+    def integer(self, value: Any, field: str) -> Optional[int]:
+        """A whole number, or None where there is none; what is wrong was noted."""
+        if value is not None and not is_integer(value):
+            self._wrong_type(field, value, "integer")
+            return None
+        return value
+
+    def boolean(self, value: Any, field: str) -> bool:
+        if value is None or value is True or value is False:
+            return bool(value)
+        self._wrong_type(field, value, "boolean")
+        return False
+
+    def _wrong_type(self, field: str, value: Any, wanted: str) -> None:
+        self.note(field, value, "must be of type %s, not %s" % (wanted, type_name(value)))
+
+
+def is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def type_name(value: Any) -> str:
+    """What JSON calls it."""
+    return next((name for type_, name in _JSON_TYPES if isinstance(value, type_)), "array")

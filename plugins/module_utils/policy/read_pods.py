@@ -1,0 +1,155 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pods: those that have addresses of their own, with labels and named ports.
+
+Of a pod only what policy depends on is looked at, for a cluster has many and each says a lot.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+
+from . import metadata, networks, problems, syntax, times
+from .fields import Fields
+from .model import TCP, Pod, PodPort
+from .read_policies import read_protocol
+
+#: Phases of pods that have ended; their addresses may be another's already.
+_ENDED = ("Succeeded", "Failed")
+
+#: A container of this policy among those that start first is a sidecar, and runs as long as the pod does.
+_SIDECAR = "Always"
+_SECTIONS = ("containers", "initContainers")
+
+
+class Candidate(NamedTuple):
+    """A pod, and when it was created ("" where that is not said): of two with one address the later one has it."""
+
+    pod: Pod
+    created: str
+
+
+class PodReader:
+    """Reads pods of one listing; what many of them have alike is one object."""
+
+    def __init__(self, labels: metadata.KnownLabels) -> None:
+        self._labels = labels
+        self._ports: Dict[Tuple[str, str, int], PodPort] = {}
+        self._port_lists: Dict[Tuple[PodPort, ...], Tuple[PodPort, ...]] = {}
+
+    def read(self, fields: Fields) -> Candidate:
+        """A pod. ``addresses`` are empty of one that has none of its own: of the host's network, or ended."""
+        body = fields.body
+        about = fields.mapping(body.get("metadata"), "metadata")
+        spec = fields.mapping(body.get("spec"), "spec")
+        status = fields.mapping(body.get("status"), "status")
+        namespace, name = metadata.identity(fields, about, syntax.dns_subdomain)
+        labels = self._labels.read(fields, about.get("labels"))
+        node = fields.string(spec.get("nodeName"), "spec.nodeName") or ""
+        ports = self._read_ports(fields, spec)
+        addresses = _addresses(fields, status)
+        on_host = fields.boolean(spec.get("hostNetwork"), "spec.hostNetwork")
+        if fields.string(status.get("phase"), "status.phase") in _ENDED or on_host:
+            addresses = ()
+        created = _created(fields, about.get("creationTimestamp"))
+        return Candidate(Pod(namespace, name, labels, node, addresses, ports), created)
+
+    def _read_ports(self, fields: Fields, spec: Mapping[str, Any]) -> Tuple[PodPort, ...]:
+        """Named ports; of two containers with one name for a port the first has it, as for Services."""
+        found: Dict[Tuple[str, str], PodPort] = {}
+        for section in _SECTIONS:
+            containers = spec.get(section)
+            if containers is None:
+                continue
+            for number, each in enumerate(fields.sequence(containers, "spec." + section)):
+                container = each if type(each) is dict else fields.mapping(each, "spec.%s[%d]" % (section, number))
+                listed = container.get("ports")
+                if section == "initContainers" and container.get("restartPolicy") != _SIDECAR:
+                    continue
+                if listed is None:
+                    continue
+                for port in self._container_ports(fields, listed, "spec.%s[%d].ports" % (section, number)):
+                    found.setdefault((port.name, port.protocol), port)
+        ports = tuple(found.values())
+        return self._port_lists.setdefault(ports, ports)
+
+    def _container_ports(self, fields: Fields, listed: Any, field: str) -> List[PodPort]:
+        found = []
+        for number, each in enumerate(fields.sequence(listed, field)):
+            place = "%s[%d]" % (field, number)
+            port = fields.mapping(each, place)
+            name = port.get("name")
+            if name is None or name == "":
+                continue
+            read = self._named_port(fields, name, port, place)
+            if read is not None:
+                found.append(read)
+        return found
+
+    def _named_port(self, fields: Fields, name: Any, port: Mapping[str, Any], field: str) -> Optional[PodPort]:
+        number = fields.integer(port.get("containerPort"), field + ".containerPort")
+        protocol = read_protocol(fields, port.get("protocol") or TCP, field + ".protocol")
+        text = fields.string(name, field + ".name")
+        if text is None or number is None:
+            if port.get("containerPort") is None:
+                fields.note(field + ".containerPort", None, "", problems.REQUIRED)
+            return None
+        key = text, protocol, number
+        if key not in self._ports:
+            fields.note_all(field + ".containerPort", number, syntax.port_number(number))
+            fields.note_all(field + ".name", text, syntax.port_name(text))
+            self._ports[key] = PodPort(*key)
+        return self._ports[key]
+
+
+def _addresses(fields: Fields, status: Mapping[str, Any]) -> Tuple[str, ...]:
+    """``podIPs``, or ``podIP`` where there are none of them, at most one of each family."""
+    listed = fields.sequence(status.get("podIPs"), "status.podIPs")
+    found: List[Tuple[int, str]] = []
+    for number, each in enumerate(listed):
+        place = "status.podIPs[%d]" % number
+        _add_address(fields, fields.mapping(each, place).get("ip"), place + ".ip", found)
+    if not listed:
+        _add_address(fields, status.get("podIP"), "status.podIP", found)
+    if len(found) > 1:
+        found.sort(key=lambda one: one[0])
+        if len({family for family, _ in found}) < len(found):
+            fields.note("status.podIPs", listed, "may specify no more than one IP for each IP family")
+    return tuple(text for _, text in found)
+
+
+def _add_address(fields: Fields, value: Any, field: str, found: List[Tuple[int, str]]) -> None:
+    text = fields.string(value, field)
+    if text:
+        try:
+            found.append(networks.address(text))
+        except ValueError as reason:
+            fields.note(field, text, str(reason))
+
+
+def _created(fields: Fields, value: Any) -> str:
+    text = fields.string(times.as_text(value), "metadata.creationTimestamp")
+    if text and not times.is_moment(text):
+        fields.note("metadata.creationTimestamp", text, "must be a moment as in RFC 3339 (e.g. 2026-01-31T12:00:00Z)")
+    return text or ""
+
+
+def without_shared_addresses(candidates: List[Candidate]) -> List[Pod]:
+    """Pods with the addresses that are theirs alone; those without any are left out.
+
+    The kubelet may report an address of a pod that is going away until after the next pod has it, so the pod that was
+    created last has it, and of two that were created at the same time the later one in the listing.
+    """
+    holders: Dict[str, int] = {}
+    for number, (pod, created) in enumerate(candidates):
+        for address in pod.addresses:
+            holder = holders.setdefault(address, number)
+            if holder != number and times.seconds(created) >= times.seconds(candidates[holder].created):
+                holders[address] = number
+    found = []
+    for number, (pod, _) in enumerate(candidates):
+        own = tuple(address for address in pod.addresses if holders[address] == number)
+        if own:
+            found.append(pod if own == pod.addresses else pod._replace(addresses=own))
+    return found

@@ -1,0 +1,102 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Label selectors: read from the API's form into a normal one, and held against labels.
+
+Source: ``k8s.io/apimachinery/pkg/apis/meta/v1/validation`` and ``pkg/labels``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Tuple
+
+from . import problems, syntax
+from .fields import Fields
+from .model import DOES_NOT_EXIST, EXISTS, IN, NOT_IN, Labels, Requirement, Selector
+
+_SELECTOR = frozenset(("matchLabels", "matchExpressions"))
+_EXPRESSION = frozenset(("key", "operator", "values"))
+
+
+def matches(selector: Selector, labels: Labels) -> bool:
+    """Whether all requirements hold. ``NotIn`` holds as well where there is no such label."""
+    return all(_holds(requirement, labels.get(requirement.key)) for requirement in selector)
+
+
+def _holds(requirement: Requirement, value: Optional[str]) -> bool:
+    operator = requirement.operator
+    if operator == IN:
+        return value in requirement.values
+    if operator == NOT_IN:
+        return value not in requirement.values
+    return (value is not None) is (operator == EXISTS)
+
+
+class Selectors:
+    """Reads selectors; those that say the same are one object, without repetitions and in one order."""
+
+    def __init__(self) -> None:
+        self._known: Dict[Selector, Selector] = {}
+
+    def read(self, fields: Fields, value: Any, field: str) -> Selector:
+        body = fields.mapping(value, field, _SELECTOR)
+        found = _match_labels(fields, body.get("matchLabels"), field + ".matchLabels")
+        expressions = fields.sequence(body.get("matchExpressions"), field + ".matchExpressions")
+        for number, each in enumerate(expressions):
+            requirement = _requirement(fields, each, "%s.matchExpressions[%d]" % (field, number))
+            if requirement is not None:
+                found.append(requirement)
+        selector = tuple(sorted(set(found), key=_order)) if len(found) > 1 else tuple(found)
+        return self._known.setdefault(selector, selector)
+
+
+def _order(requirement: Requirement) -> Tuple[str, str, List[str]]:
+    return requirement.key, requirement.operator, sorted(requirement.values)
+
+
+def _match_labels(fields: Fields, value: Any, field: str) -> List[Requirement]:
+    labels = read_labels(fields, value, field)
+    return [Requirement(key, IN, frozenset((labels[key],))) for key in labels]
+
+
+def _requirement(fields: Fields, value: Any, field: str) -> Optional[Requirement]:
+    body = fields.mapping(value, field, _EXPRESSION)
+    operator = fields.string(body.get("operator"), field + ".operator")
+    values = _values(fields, body.get("values"), field + ".values")
+    if operator in (IN, NOT_IN):
+        if not values:
+            reason = "must be specified when `operator` is 'In' or 'NotIn'"
+            fields.note(field + ".values", values, reason, problems.REQUIRED)
+    elif operator in (EXISTS, DOES_NOT_EXIST):
+        if values:
+            reason = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
+            fields.note(field + ".values", values, reason, problems.FORBIDDEN)
+    elif operator is not None:
+        fields.note(field + ".operator", operator, "not a valid selector operator")
+    key = fields.string(body.get("key"), field + ".key")
+    if key is not None:
+        fields.note_all(field + ".key", key, syntax.label_key(key))
+    for number, each in enumerate(values):
+        fields.note_all("%s.values[%d]" % (field, number), each, syntax.label_value(each))
+    return None if key is None or operator is None else Requirement(key, operator, frozenset(values))
+
+
+def _values(fields: Fields, value: Any, field: str) -> List[str]:
+    found = [
+        fields.string(each, "%s[%d]" % (field, number)) for number, each in enumerate(fields.sequence(value, field))
+    ]
+    return [each for each in found if each is not None]
+
+
+def read_labels(fields: Fields, value: Any, field: str) -> Dict[str, str]:
+    """Labels that are as they have to be; the others are noted."""
+    found = {}
+    for key, each in fields.mapping(value, field).items():
+        text = fields.string(each, "%s[%s]" % (field, key))
+        if not isinstance(key, str):  # not in JSON, but in YAML
+            fields.note(field, key, "keys must be strings")
+        elif text is not None:
+            fields.note_all(field, key, syntax.label_key(key))
+            fields.note_all(field, text, syntax.label_value(text))
+            found[key] = text
+    return found
