@@ -25,7 +25,7 @@ Lock = Dict[str, Tuple[Network, ...]]
 
 
 class Kept(NamedTuple):
-    """What a lock file holds; ``paths`` is None where nobody wrote them yet."""
+    """What a lock file holds; ``paths`` is None where nobody wrote them: there was no file yet, or no paths in it."""
 
     hosts: Lock
     paths: Optional[paths.Paths]

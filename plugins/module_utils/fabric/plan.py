@@ -65,7 +65,7 @@ def make(
         raise PlanError(problems)
     wanted = _plan(cluster, hosts, family, allocation.given)
     keep = paths.of(wanted, cluster)
-    kept = keep if moving == REPLACE else locked.paths or keep
+    kept = keep if moving == REPLACE else locked.paths or _unsaid(locked, cluster, hosts, family, allocation.given)
     if moving == REFUSE and kept != keep:
         raise PlanError(paths.problems(kept, keep))
     had = wanted if kept == keep else _had(kept, cluster, hosts, allocation.given)
@@ -76,6 +76,21 @@ def make(
     else:
         planned = transition.during(had, target)
     return Made(planned, lock.serialise(allocation.lock, kept), had, steps, _tunnels(had, target, wanted))
+
+
+def _unsaid(
+    locked: lock.Kept,
+    cluster: ClusterInputs,
+    hosts: Sequence[HostInputs],
+    family: int,
+    given: Dict[str, Tuple[Network, ...]],
+) -> paths.Paths:
+    """What hosts have where the lock has no paths: what is wanted, if it has no hosts either.
+
+    A lock with hosts alone is of the time when paths were not kept yet, and hosts had VXLAN.
+    """
+    then = replace(cluster, mode="vxlan") if locked.hosts else cluster
+    return paths.of(_plan(then, hosts, family, given), then)
 
 
 def _tunnels(*plans: Plan) -> Tuple[Overlay, ...]:

@@ -8,7 +8,7 @@ import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import plan
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.problems import PlanError
-from tests.unit.fabric.inventory import hosts
+from tests.unit.fabric.inventory import hosts, lock_text
 
 HYBRID = {"mode": "hybrid", "underlay_cidr": "172.16.0.0/24"}
 
@@ -59,6 +59,25 @@ def test_what_no_path_depends_on_may_change(old: dict[str, Any], new: dict[str, 
     lock = plan.make(hosts(2, **old), None).lock
     made = plan.make(hosts(2, **new), lock)
     assert (made.lock, made.steps) == (lock, 0)
+
+
+@pytest.fixture
+def unsaid() -> str:
+    """A lock of before paths were kept, when hosts had VXLAN."""
+    return lock_text({"node-1": ["10.244.0.0/24"], "node-2": ["10.244.1.0/24"]})
+
+
+def test_hosts_of_a_lock_without_paths_have_vxlan(unsaid: str) -> None:
+    with pytest.raises(PlanError, match=r"every host: fabric_mode direct is not what the hosts have, which is vxlan"):
+        plan.make(hosts(2, mode="direct"), unsaid)
+    moved = plan.make(hosts(2, mode="direct"), unsaid, moving=plan.MOVE)
+    assert (moved.steps, moved.had.cluster.mode) == (1, "vxlan")
+    assert plan.make(hosts(2), unsaid).lock == plan.make(hosts(2), None).lock
+    assert plan.make(hosts(2, mode="direct"), unsaid, moving=plan.REPLACE).plan.cluster.mode == "direct"
+
+
+def test_without_hosts_in_the_lock_any_mode_may_be_the_first() -> None:
+    assert plan.make(hosts(2, mode="direct"), lock_text({})).had.cluster.mode == "direct"
 
 
 def test_tunnels_of_the_other_address_family_are_other_tunnels() -> None:
