@@ -112,6 +112,7 @@ def test_frr_has_nothing_to_change_in_what_it_was_told(segment):
             "198.51.100.0/25 ge 32",
         ],
         "maximum_prefix": 1000,
+        "ttl_security": False,
         "allowas_in": 3,
         "extra_config": "ip prefix-list theirs seq 5 permit any\n",
     }
@@ -266,11 +267,11 @@ def test_what_is_no_pod_subnet_is_not_accepted(segment):
 def test_router_is_known_by_its_interface(segment):
     tor = segment.speaker("tor")
     tor.configure(router("neighbor eth0 interface remote-as external", *PODS))
-    tor.vtysh("configure terminal", "router bgp 65001", f"neighbor eth0 password {SECRET}", "neighbor eth0 bfd")
+    tor.vtysh("configure terminal", "router bgp 65001", f"neighbor eth0 password {SECRET}")
     # Its link has an address that nobody beyond the router knows; not of a /31, for FRR would speak to the other one.
     node = segment.speaker("node-1", "198.51.100.1/24")
     node.sh("ip address add 192.0.2.1 dev lo; ip address add 2001:db8::1 dev lo")
-    node.configure(text(racked(interface="eth0"), "node-1", {"password": True, "bfd": True}))
+    node.configure(text(racked(interface="eth0"), "node-1", {"password": True}))
     for speaker, pods in ((node, PODS), (tor, ("10.244.0.0/24", "fd00:10:244::/64"))):
         for version, subnet in ((4, pods[0]), (6, pods[1])):
             until("routes", lambda speaker=speaker, version=version: set(speaker.routes(version)), {subnet})

@@ -15,6 +15,7 @@ from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Tuple
 from . import frr_options, frr_policy
 from .frr_options import Options
 from .model import Plan, Speaker, family
+from .problems import some
 from .sessions import Session, families, reflects, sessions
 from .ways import by_family
 
@@ -47,11 +48,12 @@ class Group(NamedTuple):
 def configuration(plan: Plan, name: str, options: Mapping[str, Any]) -> str:
     """The text, its last line ended. ``options`` are role ``bgp``'s variables without their prefix.
 
-    Raises ValueError for an option that cannot be, and for a host that speaks no BGP.
+    Raises ValueError for options that cannot be, and for a host that speaks no BGP.
     """
     if name not in plan.speakers:
         raise ValueError("host %s speaks no BGP: it is not in the plan, or fabric_mode is not bgp" % name)
     chosen = frr_options.read(options, families(plan))
+    _refuse_bfd_that_stays_down(sessions(plan, name), chosen)
     lines = ["log syslog informational", "!"]
     lines += frr_policy.prefix_lists(plan, name, chosen)
     lines += frr_policy.route_maps(plan, name, chosen)
@@ -61,6 +63,20 @@ def configuration(plan: Plan, name: str, options: Mapping[str, Any]) -> str:
     if chosen.extra_config:
         lines += [chosen.extra_config, "!"]
     return "\n".join(lines) + "\n"
+
+
+def _refuse_bfd_that_stays_down(found: Iterable[Session], options: Options) -> None:
+    """With TTL security FRR's BFD takes any neighbor for several hops away, and a router takes the node for the next.
+
+    Nodes do the same on both ends.
+    """
+    near = [session.address or session.interface for session in found if not session.peer and not session.multihop]
+    if near and options.bfd and options.ttl_security:
+        reason = (
+            "cannot be together with bgp_bfd towards %s: FRR's BFD (UDP 4784) takes a router with TTL security for "
+            "several hops away, and one that is next to the host would not answer" % some(near)
+        )
+        raise frr_options.refusal("ttl_security", "true", reason, "set one of the two to false")
 
 
 def _bfd(options: Options) -> List[str]:
@@ -172,9 +188,11 @@ class _Router:
         ]
 
     def _maximum_prefix(self) -> int:
-        """Twice what all nodes announce if they are like this one, as a power of two: it is to change seldom."""
-        expected = len(self.plan.hosts) * (1 + len(self.options.announced_prefixes))
-        return self.options.maximum_prefix or max(64, 1 << (2 * expected - 1).bit_length())
+        """Twice what there may be if all nodes announce as much, as a power of two: it is to change seldom."""
+        of_nodes = len(self.plan.hosts) * (1 + len(self.options.announced_prefixes))
+        expected = of_nodes + sum(accepted.prefixes for accepted in self.options.accepted_prefixes)
+        computed = max(64, 1 << (2 * expected - 1).bit_length())
+        return self.options.maximum_prefix or min(computed, frr_options.HIGHEST_MAXIMUM)
 
 
 def _grouped(found: Iterable[Session], own: Speaker) -> Dict[Group, List[Session]]:

@@ -13,6 +13,9 @@ from . import values
 from .problems import show
 from .values import Invalid, Network
 
+#: The largest number that FRR takes for a maximum of prefixes.
+HIGHEST_MAXIMUM = 2**32 - 1
+
 #: As FRR prints them, with their numbers (RFC 1997, RFC 7611, RFC 7999, RFC 8326).
 WELL_KNOWN = {
     "graceful-shutdown": 0xFFFF0000,
@@ -26,10 +29,14 @@ WELL_KNOWN = {
 
 
 class Accepted(NamedTuple):
-    """A network that neighbors may announce, and of which lengths, in the words of a prefix list: `` ge 24 le 28``."""
+    """A network that neighbors may announce, and of which lengths, in the words of a prefix list: `` ge 24 le 28``.
+
+    ``prefixes`` is how many that are.
+    """
 
     network: Network
     lengths: str
+    prefixes: int
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,7 @@ def read(given: Mapping[str, Any], families: Tuple[int, ...]) -> Options:
         try:
             found[name] = _PARSERS[name](value)
         except Invalid as invalid:
-            raise _refusal(name, value, invalid.reason, invalid.way_out) from None
+            raise refusal(name, value, invalid.reason, invalid.way_out) from None
     options = Options(**found)
     _check_together(options, families)
     return options
@@ -76,16 +83,17 @@ def read(given: Mapping[str, Any], families: Tuple[int, ...]) -> Options:
 def _check_together(options: Options, families: Tuple[int, ...]) -> None:
     if options.keepalive * 3 > options.hold:
         reason = "is more than a third of bgp_hold, %d" % options.hold
-        raise _refusal("keepalive", options.keepalive, reason, "give at most %d" % (options.hold // 3))
+        raise refusal("keepalive", options.keepalive, reason, "give at most %d" % (options.hold // 3))
     prefixes = [("announced_prefixes", network) for network in options.announced_prefixes]
     prefixes += [("accepted_prefixes", accepted.network) for accepted in options.accepted_prefixes]
     for name, network in prefixes:
         if network.version not in families:
             reason = "is of a family that pods do not have, and no session carries it"
-            raise _refusal(name, network, reason, "remove it, or add a network of its family to fabric_cluster_cidr")
+            raise refusal(name, network, reason, "remove it, or add a network of its family to fabric_cluster_cidr")
 
 
-def _refusal(name: str, value: Any, reason: str, way_out: str) -> ValueError:
+def refusal(name: str, value: Any, reason: str, way_out: str) -> ValueError:
+    """In the words of :class:`problems.Problem`. ``name`` is a variable of role ``bgp`` without its prefix."""
     return ValueError("bgp_%s %s %s. %s." % (name, show(value), reason, way_out[:1].upper() + way_out[1:]))
 
 
@@ -121,7 +129,10 @@ def _range(item: str) -> Accepted:
         raise Invalid("has lengths that cannot be in %s" % item, "give lengths with %s" % order)
     if network.prefixlen == 0 and bounds[-1:] == [network.max_prefixlen]:
         raise Invalid("accepts everything", "name the networks that neighbors may announce")
-    return Accepted(network, (parts.group(2) or "") + (parts.group(4) or ""))
+    shortest = int(parts.group(3) or network.prefixlen)
+    longest = int(parts.group(5) or (network.max_prefixlen if bounds else network.prefixlen))
+    prefixes = 2 ** (longest - network.prefixlen + 1) - 2 ** (shortest - network.prefixlen)
+    return Accepted(network, (parts.group(2) or "") + (parts.group(4) or ""), prefixes)
 
 
 def _communities(value: Any) -> Tuple[str, ...]:
@@ -152,7 +163,7 @@ _PARSERS: Dict[str, values.Parser] = {
     "communities": _communities,
     "announced_prefixes": _networks,
     "accepted_prefixes": _accepted,
-    "maximum_prefix": values.number(0, 2**32 - 1),
+    "maximum_prefix": values.number(0, HIGHEST_MAXIMUM),
     "ttl_security": values.boolean,
     "allowas_in": values.number(0, 10),
     "multipath": values.number(1, 64),

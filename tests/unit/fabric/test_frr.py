@@ -283,6 +283,33 @@ def test_accepted_are_lengths_that_nodes_have(subnets: list[str | None], permitt
 
 
 @pytest.mark.parametrize(
+    ("accepted", "limit"),
+    [
+        (["198.51.100.0/24"], 64),
+        (["198.51.100.0/24 ge 26 le 28"], 64),  # 4, 8 and 16
+        (["198.51.100.0/24 le 28"], 128),  # 1 and 2 more
+        (["198.51.100.0/24 ge 32"], 1024),
+        (["198.51.100.0/24 ge 26 le 28", "10.0.0.0/8 ge 12 le 14"], 512),  # 16, 32 and 64 more
+        (["0.0.0.0/0 le 31"], 2**32 - 1),
+    ],
+)
+def test_limit_is_never_exceeded_by_what_is_accepted(accepted: list[str], limit: int) -> None:
+    (line,) = lines_with("maximum-prefix", text(mesh(), accepted_prefixes=accepted))
+    assert line == f"neighbor podnet-nodes-v4 maximum-prefix {limit} restart 5"
+
+
+@pytest.mark.parametrize("router", [{"address": "192.0.2.254", "asn": 65001}, {"interface": "eth1", "asn": "internal"}])
+def test_bfd_towards_routers_that_ttl_security_makes_far_is_refused(router: dict[str, Any]) -> None:
+    with pytest.raises(
+        ValueError,
+        match=r"^bgp_ttl_security true cannot be together with bgp_bfd towards (192.0.2.254|eth1): .* false\.$",
+    ):
+        text(racked(router), bfd=True)
+    assert text(racked(router), bfd=True, ttl_security=False)
+    assert text(racked({**ROUTER, "multihop": 2}), bfd=True)
+
+
+@pytest.mark.parametrize(
     ("nodes", "announced", "limit"), [(2, [], 64), (32, [], 64), (33, [], 128), (16, ["198.51.100.0/28"], 64)]
 )
 def test_limit_has_headroom_and_changes_seldom(nodes: int, announced: list[str], limit: int) -> None:
