@@ -101,6 +101,28 @@ def test_a_second_run_changes_nothing(host, pods):
     assert pod.remove(check_mode=False) is False
 
 
+def test_where_policy_is_on_it_lets_a_pod_pass_for_its_time(host, pods):
+    host.configure()
+    pod = pods[0]
+    pod.ensure(check_mode=False)
+    run("ipset", "create", "podnet-probes-v4", "hash:ip", "timeout", "300")
+    for _again in range(2):
+        assert pod.ensure(check_mode=False) is False
+        (entry,) = entries("podnet-probes-v4")
+        assert entry[0] == "10.244.7.2"
+        assert 50 < int(entry[2]) <= 60
+    pod.remove(check_mode=False)
+    assert entries("podnet-probes-v4") == []
+    pod.ensure(check_mode=False)
+    assert [entry[0] for entry in entries("podnet-probes-v4")] == pod.describe()["addresses"]
+
+
+def entries(name):
+    """The words of each entry of a set."""
+    lines = run("ipset", "save", name).splitlines()
+    return [line.split()[2:] for line in lines if line.startswith("add")]
+
+
 def test_check_mode_predicts_and_changes_nothing(host, pods):
     host.configure()
     pod = pods[0]

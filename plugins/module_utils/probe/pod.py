@@ -22,7 +22,7 @@ from typing import Any, Dict, List, Optional, Sequence
 from ..cni import chain, config, netns, result
 from ..cni.errors import CniError
 from ..cni.plugin import BIN_DIRS, Call
-from . import responder
+from . import admission, responder
 
 #: The records' directory. It outlives a reboot, as host-local's addresses do.
 RECORD_DIR = "/var/lib/podnet/probe"
@@ -60,12 +60,15 @@ class ProbePod:
         record = self._read()
         attached = self._is_attached(record, network)
         if attached and self._answers(record):
+            if not check_mode:
+                self._admit()  # policy may have come after the pod
             return False
         if not check_mode:
             try:
                 if not attached:
                     self.remove(check_mode=False)
                     self._attach(network)
+                self._admit()
                 self._respond()
             except BaseException:
                 with contextlib.suppress(CniError, OSError):  # its record stays for the next try
@@ -122,6 +125,10 @@ class ProbePod:
         self._write(record)
         result.parse(record["result"], network.file)
 
+    def _admit(self) -> None:
+        addresses = [str(address) for address in self._addresses(self._read() or {})]
+        admission.admit(addresses, self.settings.lifetime)
+
     def _respond(self) -> None:
         """Start a responder, in the place of one whose time is short."""
         record = self._read() or {}
@@ -133,6 +140,8 @@ class ProbePod:
 
     def _detach(self, record: Dict[str, Any]) -> None:
         responder.stop(record["pid"], self.name)
+        with contextlib.suppress(CniError):  # where plugins gave no address; and what is admitted ends by itself
+            admission.dismiss(str(address) for address in self._addresses(record))
         network = config.parse(record["network"], record["file"])
         chain.delete(network, self._call(record), record["result"])
 
