@@ -9,12 +9,12 @@ Source: ipset(8), ``hash:net``: of all entries that hold an address the longest 
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Dict, FrozenSet, Iterable, Iterator, List, Set, Tuple, Union
+from typing import Dict, FrozenSet, Iterable, List, Set, Tuple
 
 from .model import Block
+from .networks import Network, network
 
-Network = Union[IPv4Network, IPv6Network]
+_BITS = {4: 32, 6: 128}
 
 
 def entries(blocks: Iterable[Block], family: int) -> Tuple[str, ...]:
@@ -29,14 +29,14 @@ def entries(blocks: Iterable[Block], family: int) -> Tuple[str, ...]:
     outside: List[
         Tuple[Network, FrozenSet[int]]
     ] = []  # the networks around this one, each with the blocks that allow it
-    for network in sorted({*begins, *ends}, key=lambda each: (each.network_address, each.prefixlen)):
-        while outside and not _holds(outside[-1][0], network):
+    for inner in sorted({*begins, *ends}):
+        while outside and not outside[-1][0].strictly_holds(inner):
             outside.pop()
         around = outside[-1][1] if outside else frozenset()
-        here = (around | begins.get(network, set())) - ends.get(network, set())
+        here = (around | begins.get(inner, set())) - ends.get(inner, set())
         if bool(here) != bool(around):
-            found.append(_spelt(network) + ("" if here else " nomatch"))
-        outside.append((network, here))
+            found.append(_spelt(inner) + ("" if here else " nomatch"))
+        outside.append((inner, here))
     return tuple(sorted(found))
 
 
@@ -46,21 +46,21 @@ def _bounds(blocks: Iterable[Block], family: int) -> Tuple[Dict[Network, Set[int
     ends: Dict[Network, Set[int]] = {}
     for number, block in enumerate(blocks):
         for bounds, cidrs in ((begins, (block.cidr,)), (ends, block.excepted)):
-            for network in map(ip_network, cidrs):
-                if network.version == family:
-                    for part in _parts(network):
+            for each in map(network, cidrs):
+                if each.family == family:
+                    for part in _parts(each):
                         bounds.setdefault(part, set()).add(number)
     return begins, ends
 
 
-def _parts(network: Network) -> Iterator[Network]:
-    return network.subnets() if network.prefixlen == 0 else iter((network,))
+def _parts(whole: Network) -> Tuple[Network, ...]:
+    """The same addresses as networks that can be entries."""
+    if whole.length > 0:
+        return (whole,)
+    return whole._replace(length=1), whole._replace(length=1, first=1 << (_BITS[whole.family] - 1))
 
 
-def _holds(outer: Network, inner: Network) -> bool:
-    return outer.prefixlen <= inner.prefixlen and inner.network_address in outer
-
-
-def _spelt(network: Network) -> str:
+def _spelt(entry: Network) -> str:
     """As ipset prints it: a single address has no length."""
-    return str(network.network_address if network.prefixlen == network.max_prefixlen else network)
+    text = str(entry)
+    return text.partition("/")[0] if entry.length == _BITS[entry.family] else text

@@ -9,14 +9,14 @@ sets as there are groups of peers that its pod is in.
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
-from .allows import allows
+from .allows import Allowing
 from .index import Index
 from .kinds import Kind
 from .members import family_of
 from .model import DIRECTIONS, EGRESS, INGRESS, Block, Objects, Pod, PodPort, Policy, Rule, Selector
+from .networks import Network, network
 from .selectors import matches
 from .table import AddressSet, Class, Table
 from .terms import Term, terms
@@ -36,6 +36,7 @@ class Cluster:
         for number, policy in enumerate(objects.policies):
             self._of_namespace.setdefault(policy.namespace, []).append(number)
         self._terms: Dict[Tuple[int, str, int], Tuple[Term, ...]] = {}
+        self._allowing: Dict[Tuple[str, str, int], Dict[_Key, Allowing]] = {}  # of the classes that nodes had last
         keys = {requirement.key for selector in _selectors(objects.policies) for requirement in selector}
         self.pods = Index(objects.namespaces, keys)
         for pod in objects.pods:
@@ -70,33 +71,37 @@ class Cluster:
         subnets = tuple(each for each in subnets if family_of(each) == family)
         free: List[str] = []
         policed: List[_Local] = []
-        for address, pod, kind in sorted(self._local(node, subnets), key=lambda each: each[0]):
+        for address, pod, kind in sorted(self._local(node, family, subnets), key=lambda each: each[0]):
             if any(self.selecting(kind, direction) for direction in DIRECTIONS):
                 policed.append((address, pod, kind))
             else:
                 free.append(address)
         sets: Dict[str, AddressSet] = {}
-        ingress, egress = (tuple(self._classes(policed, direction, family, sets)) for direction in (INGRESS, EGRESS))
+        ingress, egress = (self._classes(policed, node, direction, family, sets) for direction in (INGRESS, EGRESS))
         return Table(family, subnets, tuple(free), ingress, egress, sets)
 
-    def _local(self, node: str, subnets: Sequence[str]) -> Iterator[_Local]:
-        networks = [ip_network(each) for each in subnets]
+    def _local(self, node: str, family: int, subnets: Sequence[str]) -> Iterator[_Local]:
+        within = [network(each) for each in subnets]
         for pod, kind in self.pods.on(node):
             for address in pod.addresses:
-                if any(ip_address(address) in network for network in networks):
+                if family_of(address) == family and _inside(address, within):
                     yield address, pod, kind
 
     def _classes(
-        self, policed: Iterable[_Local], direction: str, family: int, sets: Dict[str, AddressSet]
-    ) -> Iterator[Class]:
+        self, policed: Iterable[_Local], node: str, direction: str, family: int, sets: Dict[str, AddressSet]
+    ) -> Tuple[Class, ...]:
         members: Dict[_Key, List[str]] = {}
         for address, pod, kind in policed:
             policies = self.selecting(kind, direction)
             ports = self._ports(pod, policies) if direction == INGRESS and pod.ports else ()
             members.setdefault((policies, ports), []).append(address)
-        for (policies, ports), addresses in members.items():
-            said = self._said(policies, direction, family)
-            yield Class(tuple(addresses), allows(said, ports, sets) if policies else None)
+        before = self._allowing.get((node, direction, family), {})
+        now = self._allowing[node, direction, family] = {
+            key: before.get(key) or Allowing(self._said(key[0], direction, family), key[1]) for key in members
+        }
+        return tuple(
+            Class(tuple(addresses), now[key].allows(sets) if key[0] else None) for key, addresses in members.items()
+        )
 
     def _ports(self, pod: Pod, policies: Iterable[int]) -> Tuple[PodPort, ...]:
         """Those of the pod's ports that the policies' ingress rules speak of by name."""
@@ -119,6 +124,11 @@ class Cluster:
                 )
             for term in self._terms[key]:
                 yield policy.title, term
+
+
+def _inside(address: str, networks: Iterable[Network]) -> bool:
+    alone = network("%s/%d" % (address, 128 if family_of(address) == 6 else 32))
+    return any(each == alone or each.strictly_holds(alone) for each in networks)
 
 
 def rules(policy: Policy, direction: str) -> Optional[Tuple[Rule, ...]]:

@@ -73,8 +73,9 @@ class Index:
         """The pods that at least one of these scopes means."""
         if scopes not in self._groups:
             group = self._groups[scopes] = Group(scopes)
-            for namespace, kinds in self._kinds.items():
-                group.meet(kinds.values(), group.covering(namespace, self.labels_of(namespace)))
+            for namespace in list(self._kinds) if group.namespace is None else [group.namespace]:
+                kinds = self._kinds.get(namespace, {}).values()
+                group.meet(kinds, group.covering(namespace, self.labels_of(namespace)))
         return self._groups[scopes]
 
     def _join(self, title: Title, pod: Pod) -> None:

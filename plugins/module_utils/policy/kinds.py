@@ -58,8 +58,14 @@ class Group:
 
     def __init__(self, scopes: FrozenSet[Scope]) -> None:
         self._scopes = scopes
+        #: The only namespace that its pods can be of; None where it is not one only.
+        self.namespace = self._one_namespace()
         self._kinds: Set[Kind] = set()
         self._sets: Dict[Tuple[int, str, FrozenSet[str]], Members] = {}
+
+    def _one_namespace(self) -> Optional[str]:
+        found = {scope.namespace if scope.namespaces is None else None for scope in self._scopes}
+        return found.pop() if len(found) == 1 else None
 
     def covering(self, namespace: str, labels: Labels) -> List[Scope]:
         """The scopes that can mean pods of this namespace."""

@@ -57,6 +57,17 @@ def _hash(set_type: str, family: int, entry: str) -> int:
     return int.from_bytes(blake2b(words.encode(), digest_size=8).digest(), "big")
 
 
+class Fixed:
+    """A set that no pod changes; it has entries."""
+
+    def __init__(self, address_set: AddressSet) -> None:
+        self._set = address_set
+
+    def current(self) -> Optional[AddressSet]:
+        """The set."""
+        return self._set
+
+
 class Members:
     """The set of some pods' entries. Who comes or goes is noted, and worked in when the set is next asked for."""
 

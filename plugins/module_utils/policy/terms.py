@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from . import blocks
 from .index import Index
 from .kinds import EVERY_POD, Group, Scope
-from .members import named
+from .members import Fixed, Members, named
 from .model import EGRESS, Block, Policy, Port, Rule
-from .table import HASH_NET, AddressSet
+from .table import HASH_NET
 
-#: The set of a term's peers as it is now; None where there is nobody.
-Peers = Callable[[], Optional[AddressSet]]
+#: What knows the set of a term's peers.
+Peers = Union[Fixed, Members]
 #: The first and the last port.
 Range = Tuple[int, int]
 
@@ -46,7 +46,7 @@ def terms(policy: Policy, rule: Rule, direction: str, family: int, pods: Index) 
             if ranges:
                 yield from (Term(protocol, ranges, _NO_NAMES, each) for each in peers)
             if names and group:
-                yield Term(protocol, (), _NO_NAMES, group.named_ports(family, protocol, names).current)
+                yield Term(protocol, (), _NO_NAMES, group.named_ports(family, protocol, names))
         else:
             yield from (Term(protocol, ranges, names, each) for each in peers)
 
@@ -66,11 +66,10 @@ def _group(policy: Policy, rule: Rule, pods: Index) -> Optional[Group]:
 def _peers(rule: Rule, group: Optional[Group], family: int) -> List[Optional[Peers]]:
     if not rule.peers:
         return [None]
-    found: List[Optional[Peers]] = [group.addresses(family).current] if group else []
+    found: List[Optional[Peers]] = [group.addresses(family)] if group else []
     networks = blocks.entries((peer for peer in rule.peers if isinstance(peer, Block)), family)
     if networks:
-        address_set = named(HASH_NET, family, networks)
-        found.append(lambda: address_set)
+        found.append(Fixed(named(HASH_NET, family, networks)))
     return found
 
 
