@@ -9,7 +9,7 @@ from tests.kernel.whole import SYSCTLS
 #: Of what the kernel counts or does by itself after a while there is nothing in a picture.
 _COMMANDS = (
     "ip -o -d link | sed -E 's/^[0-9]+: //; s/ +[a-z_]*timer +[0-9.]+|state [A-Z]+ |NO-CARRIER,|,LOWER_UP//g' | sort",
-    "ip -o -d address | sed 's/^[0-9]*: //' | grep inet | sort",
+    "ip -o -d address | sed 's/^[0-9]*: //; s/ tentative//' | grep inet | sort",
     "ip -4 -d route show table all | sed 's/ linkdown//'",
     "ip -6 -d route show table all | grep -v 'dev cni0\\|dev vx0'",
     "ip rule; ip -6 rule",

@@ -16,6 +16,9 @@ from tests.kernel.test_faults import killed_at
 
 pytestmark = pytest.mark.usefixtures("namespace")
 
+#: Seconds after which what restore waits for comes: longer than Python takes to start on a busy machine.
+LATE = 3.0
+
 
 @pytest.fixture
 def podnet(tmp_path):
@@ -41,7 +44,7 @@ def test_restore_brings_all_documents_back_after_a_reboot(run, paths, podnet):
 def test_restore_waits_for_an_underlay_that_comes_late(run, paths, podnet):
     engine.apply("vxlan", overlay(1), paths=paths)
     run("ip link delete vx0; ip link add uplink type bridge; ip link set uplink up")
-    timer = threading.Timer(1.0, run, ["ip address add 198.18.0.0/15 dev uplink"])
+    timer = threading.Timer(LATE, run, ["ip address add 198.18.0.0/15 dev uplink"])
     timer.start()
 
     status, said, _errors = podnet("restore", "--wait", "30")
@@ -58,7 +61,7 @@ def test_restore_waits_for_a_device_that_comes_late(run, paths, podnet):
     engine.apply("vxlan", wanted, paths=paths)
     run("ip link delete vx0; ip link delete uplink")
     late = "ip link add uplink type bridge; ip link set uplink up; ip address add 198.18.0.0/15 dev uplink"
-    timer = threading.Timer(1.0, run, [late])
+    timer = threading.Timer(LATE, run, [late])
     timer.start()
 
     status, said, errors = podnet("restore", "--wait", "30")
@@ -74,7 +77,7 @@ def test_restore_waits_for_the_subnet_that_a_gateway_is_on(run, paths, podnet):
     direct = {"version": 1, "routes": [{"dst": "10.244.1.0/24", "gateway": "192.0.2.2", "metric": 12}]}
     engine.apply("direct", direct, paths=paths)
     run("ip address del 192.0.2.1/24 dev eth0")
-    late = threading.Timer(1.0, run, ["ip address add 192.0.2.1/24 dev eth0"])
+    late = threading.Timer(LATE, run, ["ip address add 192.0.2.1/24 dev eth0"])
     late.start()
 
     status, said, _errors = podnet("restore", "--wait", "30")

@@ -27,7 +27,7 @@ PASSWORD = "not-a-secret-in-the-lab"
 PATIENCE = 30
 
 Read = Callable[[Host, str], Any]
-#: The Unix time since which each session is established, by neighbor.
+#: How often each session has been established, by neighbor. (The time of it, FRR tells a second off.)
 Sessions = dict[str, int]
 
 
@@ -57,7 +57,7 @@ def services(nodes: dict[str, Host]) -> dict[str, str]:
 def sessions(node: Host) -> Sessions:
     """Those that are established."""
     found = json.loads(node.check_output("vtysh -c 'show bgp neighbors json'"))
-    return {name: its["bgpTimerUpEstablishedEpoch"] for name, its in found.items() if its["bgpState"] == "Established"}
+    return {name: its["connectionsEstablished"] for name, its in found.items() if its["bgpState"] == "Established"}
 
 
 def until_established(nodes: dict[str, Host]) -> None:
