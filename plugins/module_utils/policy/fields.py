@@ -8,7 +8,7 @@ As with the API server, ``null`` is as good as nothing: an empty object, list or
 
 from __future__ import annotations
 
-from typing import Any, Container, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence
 
 from . import problems
 from .problems import Problem
@@ -45,11 +45,15 @@ class Fields:
     def note(self, field: str, value: Any, reason: str, fault: str = problems.INVALID) -> None:
         self._noted.append(Problem(self.title, field, value, reason, fault))
 
+    def count(self) -> int:
+        """How much was noted so far."""
+        return len(self._noted)
+
     def note_all(self, field: str, value: Any, reasons: Sequence[str]) -> None:
         for reason in reasons:
             self.note(field, value, reason)
 
-    def mapping(self, value: Any, field: str, known: Optional[Container[str]] = None) -> Mapping[str, Any]:
+    def mapping(self, value: Any, field: str, known: Optional[FrozenSet[str]] = None) -> Mapping[str, Any]:
         """An object, empty where it is none. With ``known``, other fields are noted (strict field validation)."""
         if value is None:
             return _NOTHING
@@ -59,7 +63,8 @@ class Fields:
         if known is not None:
             for name in value:
                 if name not in known:
-                    self.note("%s.%s" % (field, name) if field else str(name), value[name], "", problems.UNKNOWN)
+                    place = "%s.%s" % (field, name) if field else str(name)
+                    self.note(place, value[name], "known are %s" % ", ".join(sorted(known)), problems.UNKNOWN)
         return value
 
     def sequence(self, value: Any, field: str) -> Sequence[Any]:
@@ -78,6 +83,20 @@ class Fields:
             self._wrong_type(field, value, "string")
             return None
         return value
+
+    def strings(self, value: Any, field: str) -> Dict[str, str]:
+        """An object whose values are strings, without those that are not."""
+        found = {}
+        for key, each in self.mapping(value, field).items():
+            if not isinstance(key, str):  # in YAML they need not be
+                self.note(field, key, "keys must be of type string, not %s" % type_name(key))
+            elif isinstance(each, str):
+                found[key] = each
+            else:
+                text = self.string(each, "%s[%s]" % (field, key))
+                if text is not None:
+                    found[key] = text
+        return found
 
     def integer(self, value: Any, field: str) -> Optional[int]:
         """A whole number, or None where there is none; what is wrong was noted."""

@@ -8,12 +8,10 @@ Source: ``k8s.io/apimachinery/pkg/api/validation/objectmeta.go``.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, NamedTuple, Tuple
+from typing import Any, Callable, Mapping, NamedTuple
 
 from . import problems, syntax
 from .fields import Fields
-from .model import Labels
-from .selectors import read_labels
 
 #: The namespace of objects that name none (as ``kubectl`` has it without a context's namespace).
 DEFAULT_NAMESPACE = "default"
@@ -33,20 +31,6 @@ class Identity(NamedTuple):
 
     namespace: str
     name: str
-
-
-class KnownLabels:
-    """Reads labels. Equal labels, as replicas have them, are checked once and are one object."""
-
-    def __init__(self) -> None:
-        self._known: Dict[Tuple[Tuple[str, str], ...], Labels] = {}
-
-    def read(self, fields: Fields, value: Any) -> Labels:
-        try:
-            return self._known[tuple(value.items())]
-        except (AttributeError, KeyError, TypeError):  # none of labels, new ones, or wrong ones
-            labels = read_labels(fields, value, "metadata.labels")
-            return self._known.setdefault(tuple(labels.items()), labels)
 
 
 def identity(fields: Fields, metadata: Mapping[str, Any], name_syntax: Callable[[str], syntax.Reasons]) -> Identity:
@@ -87,10 +71,9 @@ def strict(fields: Fields) -> Mapping[str, Any]:
 
 def _annotations(fields: Fields, value: Any) -> None:
     field = "metadata.annotations"
-    size = 0
-    for key, each in fields.mapping(value, field).items():
-        text = fields.string(each, "%s[%s]" % (field, key))
-        fields.note_all(field, key, syntax.label_key(str(key).lower()))
-        size += len(str(key).encode()) + len((text or "").encode())
+    annotations = fields.strings(value, field)
+    for key in annotations:
+        fields.note_all(field, key, syntax.label_key(key.lower()))
+    size = sum(len(text.encode("utf-8", "replace")) for pair in annotations.items() for text in pair)
     if size > _ANNOTATIONS_BYTES:
         fields.note(field, size, "must have at most %d bytes" % _ANNOTATIONS_BYTES)

@@ -28,7 +28,8 @@ class Problem(NamedTuple):
     """One refusal.
 
     ``object`` is how people name it (``NetworkPolicy default/web``), ``field`` its path in it
-    (``spec.ingress[0].ports[1].endPort``), ``value`` what stands there, ``reason`` the API server's words for it.
+    (``spec.ingress[0].ports[1].endPort``, or "" for all of it), ``value`` what stands there, ``fault`` and ``reason`` the
+    API server's words for it: ``NetworkPolicy default/web: spec.policyTypes[0]: Unsupported value: "Both": …``.
     """
 
     object: str
@@ -41,7 +42,7 @@ class Problem(NamedTuple):
         parts = [self.object, self.field, self.fault, self.reason]
         if self.fault not in _WITHOUT_VALUE:
             parts.insert(3, _show(self.value))
-        return ": ".join(part for part in parts if part)
+        return ": ".join(part for part in parts if part)  # of a whole object there is no field
 
 
 class PolicyError(ValueError):

@@ -9,11 +9,11 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping, Set, Tuple, Uni
 
 from . import metadata, problems, syntax
 from .fields import Fields
+from .labels import LabelReader
 from .model import Labels, Namespace, Objects, Pod, Policy
 from .problems import PolicyError, Problem
 from .read_pods import Candidate, PodReader, without_shared_addresses
 from .read_policies import Policies
-from .selectors import Selectors
 
 POLICY_API = "networking.k8s.io/v1"
 CORE_API = "v1"
@@ -51,9 +51,9 @@ class _Reading:
         self._members: Set[str] = set()
         self._candidates: List[Candidate] = []
         self._policies: List[Policy] = []
-        self._labels = metadata.KnownLabels()
+        self._labels = LabelReader()
         self._read_pod = PodReader(self._labels).read
-        self._read_policy = Policies(Selectors(), self._labels).read
+        self._read_policy = Policies(self._labels).read
 
     def take(self, api: str, fields: Fields) -> None:
         kind = fields.kind
@@ -80,7 +80,7 @@ class _Reading:
         if fields.string(about.get("namespace"), "metadata.namespace"):
             fields.note("metadata.namespace", about["namespace"], "not allowed on this type", problems.FORBIDDEN)
         name = metadata.name(fields, about, syntax.dns_label)
-        return Namespace(name, _named(name, self._labels.read(fields, about.get("labels"))))
+        return Namespace(name, _named(name, self._labels.read(fields, about.get("labels"), "metadata.labels")))
 
     def _once(self, fields: Fields, namespace: str, name: str) -> None:
         key = fields.kind, namespace, name
@@ -135,5 +135,5 @@ def _opened(
 def _said(fields: Fields, field: str, otherwise: str) -> str:
     text = fields.string(fields.body.get(field), field)
     if text == "" and not otherwise:
-        fields.note(field, None, "", problems.REQUIRED)
+        fields.note(field, None, "must be given", problems.REQUIRED)
     return text or otherwise

@@ -8,10 +8,11 @@ Of a pod only what policy depends on is looked at, for a cluster has many and ea
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from . import metadata, networks, problems, syntax, times
-from .fields import Fields
+from .fields import Fields, is_integer
+from .labels import LabelReader
 from .model import TCP, Pod, PodPort
 from .read_policies import read_protocol
 
@@ -20,7 +21,7 @@ _ENDED = ("Succeeded", "Failed")
 
 #: A container of this policy among those that start first is a sidecar, and runs as long as the pod does.
 _SIDECAR = "Always"
-_SECTIONS = ("containers", "initContainers")
+_SECTIONS = (("containers", "spec.containers"), ("initContainers", "spec.initContainers"))
 
 
 class Candidate(NamedTuple):
@@ -33,7 +34,7 @@ class Candidate(NamedTuple):
 class PodReader:
     """Reads pods of one listing; what many of them have alike is one object."""
 
-    def __init__(self, labels: metadata.KnownLabels) -> None:
+    def __init__(self, labels: LabelReader) -> None:
         self._labels = labels
         self._ports: Dict[Tuple[str, str, int], PodPort] = {}
         self._port_lists: Dict[Tuple[PodPort, ...], Tuple[PodPort, ...]] = {}
@@ -45,7 +46,7 @@ class PodReader:
         spec = fields.mapping(body.get("spec"), "spec")
         status = fields.mapping(body.get("status"), "status")
         namespace, name = metadata.identity(fields, about, syntax.dns_subdomain)
-        labels = self._labels.read(fields, about.get("labels"))
+        labels = self._labels.read(fields, about.get("labels"), "metadata.labels")
         node = fields.string(spec.get("nodeName"), "spec.nodeName") or ""
         ports = self._read_ports(fields, spec)
         addresses = _addresses(fields, status)
@@ -58,74 +59,71 @@ class PodReader:
     def _read_ports(self, fields: Fields, spec: Mapping[str, Any]) -> Tuple[PodPort, ...]:
         """Named ports; of two containers with one name for a port the first has it, as for Services."""
         found: Dict[Tuple[str, str], PodPort] = {}
-        for section in _SECTIONS:
-            containers = spec.get(section)
-            if containers is None:
-                continue
-            for number, each in enumerate(fields.sequence(containers, "spec." + section)):
-                container = each if type(each) is dict else fields.mapping(each, "spec.%s[%d]" % (section, number))
-                listed = container.get("ports")
+        for section, place in _SECTIONS:
+            for number, each in enumerate(fields.sequence(spec.get(section), place)):
+                container = each if isinstance(each, dict) else fields.mapping(each, "%s[%d]" % (place, number))
                 if section == "initContainers" and container.get("restartPolicy") != _SIDECAR:
                     continue
-                if listed is None:
-                    continue
-                for port in self._container_ports(fields, listed, "spec.%s[%d].ports" % (section, number)):
+                for port in self._container_ports(fields, container.get("ports"), "%s[%d].ports" % (place, number)):
                     found.setdefault((port.name, port.protocol), port)
         ports = tuple(found.values())
         return self._port_lists.setdefault(ports, ports)
 
-    def _container_ports(self, fields: Fields, listed: Any, field: str) -> List[PodPort]:
-        found = []
-        for number, each in enumerate(fields.sequence(listed, field)):
-            place = "%s[%d]" % (field, number)
-            port = fields.mapping(each, place)
-            name = port.get("name")
-            if name is None or name == "":
-                continue
-            read = self._named_port(fields, name, port, place)
-            if read is not None:
-                found.append(read)
-        return found
+    def _container_ports(self, fields: Fields, value: Any, place: str) -> Iterator[PodPort]:
+        for number, each in enumerate(fields.sequence(value, place)):
+            port = self._known_port(each) or self._new_port(fields, each, "%s[%d]" % (place, number))
+            if port is not None:
+                yield port
 
-    def _named_port(self, fields: Fields, name: Any, port: Mapping[str, Any], field: str) -> Optional[PodPort]:
-        number = fields.integer(port.get("containerPort"), field + ".containerPort")
-        protocol = read_protocol(fields, port.get("protocol") or TCP, field + ".protocol")
-        text = fields.string(name, field + ".name")
-        if text is None or number is None:
-            if port.get("containerPort") is None:
-                fields.note(field + ".containerPort", None, "", problems.REQUIRED)
+    def _known_port(self, value: Any) -> Optional[PodPort]:
+        """The port, where one that is just so was read before."""
+        try:
+            key = value["name"], value.get("protocol") or TCP, value["containerPort"]
+            return self._ports.get(key) if is_integer(key[2]) else None  # to a dict, True and 1.0 are 1
+        except (KeyError, TypeError):
             return None
-        key = text, protocol, number
-        if key not in self._ports:
+
+    def _new_port(self, fields: Fields, value: Any, field: str) -> Optional[PodPort]:
+        """A port, or None where it has no name or is not as it has to be."""
+        body = fields.mapping(value, field)
+        name = fields.string(body.get("name"), field + ".name")
+        if not name:
+            return None
+        noted = fields.count()
+        number = fields.integer(body.get("containerPort"), field + ".containerPort")
+        protocol = read_protocol(fields, body.get("protocol") or TCP, field + ".protocol")
+        fields.note_all(field + ".name", name, syntax.port_name(name))
+        if number is not None:
             fields.note_all(field + ".containerPort", number, syntax.port_number(number))
-            fields.note_all(field + ".name", text, syntax.port_name(text))
-            self._ports[key] = PodPort(*key)
-        return self._ports[key]
+        elif body.get("containerPort") is None:
+            fields.note(field + ".containerPort", None, "must be given", problems.REQUIRED)
+        if number is None or fields.count() > noted:
+            return None
+        return self._ports.setdefault((name, protocol, number), PodPort(name, protocol, number))
 
 
 def _addresses(fields: Fields, status: Mapping[str, Any]) -> Tuple[str, ...]:
     """``podIPs``, or ``podIP`` where there are none of them, at most one of each family."""
     listed = fields.sequence(status.get("podIPs"), "status.podIPs")
-    found: List[Tuple[int, str]] = []
+    found: Dict[int, str] = {}
     for number, each in enumerate(listed):
         place = "status.podIPs[%d]" % number
         _add_address(fields, fields.mapping(each, place).get("ip"), place + ".ip", found)
     if not listed:
         _add_address(fields, status.get("podIP"), "status.podIP", found)
-    if len(found) > 1:
-        found.sort(key=lambda one: one[0])
-        if len({family for family, _ in found}) < len(found):
-            fields.note("status.podIPs", listed, "may specify no more than one IP for each IP family")
-    return tuple(text for _, text in found)
+    return tuple([found[family] for family in (4, 6) if family in found])
 
 
-def _add_address(fields: Fields, value: Any, field: str, found: List[Tuple[int, str]]) -> None:
+def _add_address(fields: Fields, value: Any, field: str, found: Dict[int, str]) -> None:
     text = fields.string(value, field)
     if text:
         try:
-            found.append(networks.address(text))
+            family, normal = networks.address(text)
         except ValueError as reason:
             fields.note(field, text, str(reason))
+            return
+        if found.setdefault(family, normal) != normal:
+            fields.note(field, text, "may specify no more than one IP for each IP family")
 
 
 def _created(fields: Fields, value: Any) -> str:

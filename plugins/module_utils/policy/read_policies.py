@@ -12,6 +12,7 @@ from typing import Any, FrozenSet, List, Mapping, Optional, Tuple
 
 from . import metadata, networks, problems, syntax
 from .fields import Fields, is_integer, type_name
+from .labels import LabelReader
 from .model import SCTP, TCP, UDP, Block, Peer, Pods, Policy, Port, Rule
 from .selectors import Selectors
 
@@ -32,8 +33,8 @@ _EGRESS = frozenset(("to", "ports"))
 class Policies:
     """Reads policies of one listing."""
 
-    def __init__(self, selectors: Selectors, labels: metadata.KnownLabels) -> None:
-        self._selectors = selectors
+    def __init__(self, labels: LabelReader) -> None:
+        self._selectors = Selectors(labels)
         self._labels = labels
 
     def read(self, fields: Fields) -> Policy:
@@ -41,7 +42,7 @@ class Policies:
         fields.mapping(fields.body, "", _POLICY)
         about = metadata.strict(fields)
         namespace, name = metadata.identity(fields, about, syntax.dns_subdomain)
-        self._labels.read(fields, about.get("labels"))
+        self._labels.read(fields, about.get("labels"), "metadata.labels")
         spec = fields.mapping(fields.body.get("spec"), "spec", _SPEC)
         selector = self._selectors.read(fields, spec.get("podSelector"), "spec.podSelector")
         ingress = self._rules(fields, spec.get("ingress"), "spec.ingress", "from", _INGRESS)
@@ -76,7 +77,7 @@ class Policies:
     def _peer(self, fields: Fields, value: Any, field: str) -> Optional[Peer]:
         """A missing selector of pods next to one of namespaces selects all of their pods."""
         body = fields.mapping(value, field, _PEER)
-        pods, namespaces, block = (body.get(name) for name in ("podSelector", "namespaceSelector", "ipBlock"))
+        pods, namespaces, block = body.get("podSelector"), body.get("namespaceSelector"), body.get("ipBlock")
         of_pods = self._selectors.read(fields, pods, field + ".podSelector")
         of_namespaces = self._selectors.read(fields, namespaces, field + ".namespaceSelector")
         if block is not None:
@@ -150,7 +151,7 @@ def _block(fields: Fields, value: Any, field: str) -> Optional[Block]:
     text = fields.string(body.get("cidr"), field + ".cidr")
     excepted = fields.sequence(body.get("except"), field + ".except")
     if text == "":
-        fields.note(field + ".cidr", text, "", problems.REQUIRED)
+        fields.note(field + ".cidr", text, "must be given", problems.REQUIRED)
     whole = _network(fields, text, field + ".cidr") if text else None
     parts = []
     for number, each in enumerate(excepted):

@@ -12,6 +12,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from . import problems, syntax
 from .fields import Fields
+from .labels import LabelReader
 from .model import DOES_NOT_EXIST, EXISTS, IN, NOT_IN, Labels, Requirement, Selector
 
 _SELECTOR = frozenset(("matchLabels", "matchExpressions"))
@@ -35,12 +36,17 @@ def _holds(requirement: Requirement, value: Optional[str]) -> bool:
 class Selectors:
     """Reads selectors; those that say the same are one object, without repetitions and in one order."""
 
-    def __init__(self) -> None:
+    def __init__(self, labels: LabelReader) -> None:
+        self._labels = labels
         self._known: Dict[Selector, Selector] = {}
 
     def read(self, fields: Fields, value: Any, field: str) -> Selector:
+        """A selector; whatever of it is wrong was noted, and is left out."""
         body = fields.mapping(value, field, _SELECTOR)
-        found = _match_labels(fields, body.get("matchLabels"), field + ".matchLabels")
+        if not body:
+            return ()
+        labels = self._labels.read(fields, body.get("matchLabels"), field + ".matchLabels")
+        found = [Requirement(key, IN, frozenset((each,))) for key, each in labels.items()]
         expressions = fields.sequence(body.get("matchExpressions"), field + ".matchExpressions")
         for number, each in enumerate(expressions):
             requirement = _requirement(fields, each, "%s.matchExpressions[%d]" % (field, number))
@@ -52,11 +58,6 @@ class Selectors:
 
 def _order(requirement: Requirement) -> Tuple[str, str, List[str]]:
     return requirement.key, requirement.operator, sorted(requirement.values)
-
-
-def _match_labels(fields: Fields, value: Any, field: str) -> List[Requirement]:
-    labels = read_labels(fields, value, field)
-    return [Requirement(key, IN, frozenset((labels[key],))) for key in labels]
 
 
 def _requirement(fields: Fields, value: Any, field: str) -> Optional[Requirement]:
@@ -86,17 +87,3 @@ def _values(fields: Fields, value: Any, field: str) -> List[str]:
         fields.string(each, "%s[%d]" % (field, number)) for number, each in enumerate(fields.sequence(value, field))
     ]
     return [each for each in found if each is not None]
-
-
-def read_labels(fields: Fields, value: Any, field: str) -> Dict[str, str]:
-    """Labels that are as they have to be; the others are noted."""
-    found = {}
-    for key, each in fields.mapping(value, field).items():
-        text = fields.string(each, "%s[%s]" % (field, key))
-        if not isinstance(key, str):  # not in JSON, but in YAML
-            fields.note(field, key, "keys must be strings")
-        elif text is not None:
-            fields.note_all(field, key, syntax.label_key(key))
-            fields.note_all(field, text, syntax.label_value(text))
-            found[key] = text
-    return found

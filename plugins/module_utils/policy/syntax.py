@@ -40,6 +40,8 @@ def _longer(value: str, length: int) -> bool:
 
 def dns_label(value: str) -> Reasons:
     """A namespace's name (RFC 1123 label)."""
+    if _dns_label(value) and len(value) <= 63:
+        return ()
     reasons = [_at_most(63)] if _longer(value, 63) else []
     if not _dns_label(value):
         reasons.append(
@@ -54,6 +56,8 @@ def dns_label(value: str) -> Reasons:
 
 def dns_subdomain(value: str) -> Reasons:
     """A pod's or a policy's name (RFC 1123 subdomain)."""
+    if _dns_subdomain(value) and len(value) <= 253:
+        return ()
     reasons = [_at_most(253)] if _longer(value, 253) else []
     if not _dns_subdomain(value):
         reasons.append(
