@@ -8,17 +8,23 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from typing import Iterable
+from typing import Iterable, Optional, Tuple
 
 #: What the files are called that are going to take another's place.
 _PREFIX = ".podnet."
 
 
-def replace(path: str, parts: Iterable[str], mode: int = 0o644, errors: str = "strict") -> None:
+def replace(
+    path: str,
+    parts: Iterable[str],
+    mode: int = 0o644,
+    errors: str = "strict",
+    owner: Optional[Tuple[int, int]] = None,
+) -> None:
     """Write ``parts`` as UTF-8 to a file beside ``path`` and, once they are on disk, let it take the place of ``path``.
 
-    ``errors`` as in ``open``. That the file has its name on disk is ``sync``'s part. Raises OSError, and then leaves
-    nothing beside.
+    ``errors`` as in ``open``; ``owner`` is a user and a group, by default those of this process. That the file has its
+    name on disk is ``sync``'s part. Raises OSError, and then leaves nothing beside.
     """
     # Made beside its place, for there it gets the right SELinux context.
     descriptor, beside = tempfile.mkstemp(prefix=_PREFIX, dir=os.path.dirname(path))
@@ -26,6 +32,8 @@ def replace(path: str, parts: Iterable[str], mode: int = 0o644, errors: str = "s
         with open(descriptor, "w", encoding="utf-8", errors=errors, newline="") as file:
             file.writelines(parts)
             file.flush()
+            if owner is not None:
+                os.fchown(descriptor, *owner)
             os.fchmod(descriptor, mode)
             os.fsync(descriptor)
         os.replace(beside, path)
