@@ -66,20 +66,19 @@ options:
       - Other uses of FRR would be affected as well, so it is left out where O(existing=join) finds some.
     type: bool
     default: false
-  fresh:
-    description:
-      - Whether FRR was installed by a task before, so that no state of its service is worth going back to.
-        O(state=absent) then stops and disables it.
-    type: bool
-    default: false
   path:
     description: FRR's configuration. The file C(daemons) is beside it.
     type: path
     default: /etc/frr/frr.conf
   state:
-    description: V(absent) takes out what this module has put in, and puts the service back to what it was.
+    description:
+      - V(absent) takes out what this module has put in, and puts the service back to what it was. Where FRR is no
+        longer installed, no file of its comes back.
+      - V(awaited) is for the moment before FRR is installed. Where it is not there yet, it puts on record that the
+        service has no state worth going back to, so that V(absent) stops and disables what the package has started.
+        Where FRR is there it does nothing.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, awaited]
     default: present
 seealso:
   - module: podnet.baremetal.bgp_info
@@ -89,6 +88,15 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Know that FRR was not here before
+  podnet.baremetal.frr_config:
+    state: awaited
+
+- name: Install FRR
+  ansible.builtin.package:
+    name: [frr, frr-pythontools]
+    state: present
+
 - name: Announce the pods of this host
   podnet.baremetal.frr_config:
     content: "{{ fabric_plan.plan | podnet.baremetal.bgp_config(inventory_hostname, {'password': true}) }}"
@@ -110,7 +118,7 @@ running:
   description:
     - Commands that the daemons lacked although their file had them, and those that it did not have, each with the
       context that it was in.
-  returned: success
+  returned: O(state=present) or O(state=absent)
   type: list
   elements: str
   sample: ["router bgp 64512", " no neighbor 198.51.100.99"]
@@ -154,9 +162,8 @@ def main() -> None:
             "daemons": {"type": "list", "elements": "str", "default": ["bgpd"]},
             "existing": {"type": "str", "choices": ["refuse", "join"], "default": "refuse"},
             "keep_routes": {"type": "bool", "default": False},
-            "fresh": {"type": "bool", "default": False},
             "path": {"type": "path", "default": "/etc/frr/frr.conf"},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "state": {"type": "str", "choices": ["present", "absent", "awaited"], "default": "present"},
         },
         required_if=[("state", "present", ["content"])],
         supports_check_mode=True,
@@ -169,9 +176,12 @@ def main() -> None:
     except FrrError as error:
         module.fail_json(msg=str(error))
     try:
+        if given["state"] == "awaited":
+            news = installer.await_frr(module.check_mode)
+            module.exit_json(changed=news, diff={"before": "", "after": "FRR is not there yet\n" if news else ""})
         if given["state"] == "present":
             wish = Wish(given["content"], given["daemons"], given["existing"] == "join", given["keep_routes"])
-            outcome = installer.bring(wish, secrets, given["fresh"], module.check_mode)
+            outcome = installer.bring(wish, secrets, module.check_mode)
         else:
             outcome = installer.take_away(module.check_mode)
     except (FrrError, OSError) as error:

@@ -80,7 +80,8 @@ class Node:
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
-        self.paths = Paths(*(str(self.folder / name) for name in ("frr.conf", "frr.json", "podnet.conf")))
+        names = ("frr.conf", "frr.json", "podnet.conf", "frr.awaited")
+        self.paths = Paths(*(str(self.folder / name) for name in names))
         Path(self.paths.config).write_text(CONFIG)
         Path(self.paths.daemons).write_text(DAEMONS)
         self.vtysh = Vtysh(["--vty_socket", str(self.speaker.folder)])
@@ -88,7 +89,7 @@ class Node:
 
     def bring(self, text: str, secret: str = SECRET, check: bool = False) -> Outcome:
         wish = Wish(text, ["bgpd"], join=False, keep_routes=False)
-        return self.installer.bring(wish, Secrets({"@password@": secret}), fresh=False, check=check)
+        return self.installer.bring(wish, Secrets({"@password@": secret}), check=check)
 
     @property
     def since(self) -> int | None:

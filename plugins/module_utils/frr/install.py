@@ -5,18 +5,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
 import time
 from typing import Callable, List, NamedTuple, Optional, Sequence, Set
 
-from ..host.files import replace
 from . import ledger
+from .disk import Disk, read
 from .errors import FrrError
 from .ledger import Ledger, merged
 from .paths import Paths
-from .plan import Files, Plan, Wish, absent, present
+from .plan import Files, Plan, Wish, absent, present, without_frr
 from .secrets import Secrets
 from .service import Service, State
 from .vtysh import Vtysh
@@ -41,12 +39,19 @@ class Outcome(NamedTuple):
 
 
 class _Host(NamedTuple):
-    """As it is. ``former`` is how its service was before this run and tasks that belong to it."""
+    """As it is. ``former`` is how its service was before this run and before tasks that belong to it.
+
+    ``awaited``: FRR is one that was not there before us, and nothing of ours is on record for it yet.
+    """
 
     files: Files
     service: State
     ledger: Optional[Ledger]
-    former: State
+    awaited: bool
+
+    @property
+    def former(self) -> State:
+        return State() if self.awaited else self.service
 
 
 class Installer:
@@ -54,14 +59,23 @@ class Installer:
 
     def __init__(self, paths: Paths, vtysh: Vtysh, service: Service) -> None:
         self._paths = paths
+        self._disk = Disk(paths)
         self._vtysh = vtysh
         self._service = service
 
-    def bring(self, wish: Wish, secrets: Secrets, fresh: bool, check: bool) -> Outcome:
-        """Our configuration, in the files and in the daemons. ``fresh``: FRR was not there before this very run."""
+    def await_frr(self, check: bool) -> bool:
+        """Put on record that FRR is not there yet, so that its service has no state worth going back to.
+
+        Whether that is news: it is none where FRR is there, or was once and has a record.
+        """
+        news = not (self._vtysh.there() or self._disk.awaited or os.path.exists(self._paths.ledger))
+        if news and not check:
+            self._disk.await_frr()
+        return news
+
+    def bring(self, wish: Wish, secrets: Secrets, check: bool) -> Outcome:
+        """Our configuration, in the files and in the daemons."""
         host = self._look()
-        if fresh:
-            host = host._replace(former=State())
         plan = present(wish, secrets, host.files, host.ledger, _forwarding(), host.former)
         installed = self._vtysh.installed()
         if not installed and not check:
@@ -79,17 +93,20 @@ class Installer:
     def take_away(self, check: bool) -> Outcome:
         """What is not ours, in the files and in the daemons, and the service as it was."""
         host = self._look()
-        if host.ledger is None:
-            return Outcome(host.files, host.files, [], host.service, host.service, False)
-        plan, former = absent(host.files, host.ledger), host.ledger.service
+        if host.ledger:
+            plan, former = absent(host.files, host.ledger), host.ledger.service
+        else:
+            plan, former = Plan(host.files, True, None), host.former
+        if not self._vtysh.there():
+            plan = plan._replace(after=without_frr(host.files, plan.after))
         after = State(host.service.active and former.active, host.service.enabled and former.enabled)
         if not check:
             self._leave(host, after, plan)
         return Outcome(host.files, plan.after, [], host.service, after, not plan.alone)
 
     def _look(self) -> _Host:
-        state = self._service.state()
-        return _Host(self._files(), state, ledger.read(self._paths.ledger), state)
+        kept = ledger.read(self._paths.ledger)
+        return _Host(self._disk.files(), self._service.state(), kept, self._disk.awaited and kept is None)
 
     def _change(self, host: _Host, plan: Plan, daemons: Sequence[str]) -> None:
         self._keep(merged(host.ledger, plan.ledger) if plan.ledger else None)
@@ -103,6 +120,7 @@ class Installer:
                 raise FrrError("%s\nand what was there before could not be put back: %s" % (error, second)) from None
             raise FrrError("%s\nThe configuration of before is in place again." % error) from None
         self._keep(plan.ledger)
+        self._disk.await_no_more()
 
     def _carry_out(self, host: _Host, plan: Plan) -> bool:
         """Whether daemons were started, which then take some time to read their configuration."""
@@ -142,7 +160,7 @@ class Installer:
     def _leave(self, host: _Host, after: State, plan: Plan) -> None:
         active = host.service.active
         self._put(plan.after._replace(daemons=host.files.daemons))
-        if active:
+        if active and host.ledger:
             self._vtysh.reload(plan.after.config or "")  # its routes go with it
         self._put(plan.after)
         if active and not after.active:
@@ -152,6 +170,7 @@ class Installer:
         if host.service.enabled and not after.enabled:
             self._service.change("disable")
         self._keep(None)
+        self._disk.await_no_more()
 
     def _verify(self, text: str, daemons: Sequence[str], patience: float) -> None:
         """That all daemons run and have been told what the text says."""
@@ -165,19 +184,8 @@ class Installer:
                 "time and again. Write lines as vtysh -c 'show running-config' prints them:\n%s" % "\n".join(left)
             )
 
-    def _files(self) -> Files:
-        return Files(*[_read(path) for path in self._places()])
-
-    def _places(self) -> Sequence[str]:
-        return self._paths.config, self._paths.daemons, self._paths.drop_in
-
     def _put(self, files: Files) -> None:
-        """Have the files on disk, those that differ."""
-        present_files = self._files()
-        for path, text in zip(self._places()[:2], files[:2]):
-            _write(path, text, mode=0o640, of_folder=True)
-        if files.drop_in != present_files.drop_in:
-            _write(self._paths.drop_in, files.drop_in, mode=0o644)
+        if self._disk.put(files):
             self._service.forget_files()
 
     def _keep(self, kept: Optional[Ledger]) -> None:
@@ -197,31 +205,7 @@ def _until_none(found: Callable[[], List[str]], seconds: float) -> List[str]:
         time.sleep(0.3)
 
 
-def _read(path: str) -> Optional[str]:
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
-
-
-def _write(path: str, text: Optional[str], mode: int, of_folder: bool = False) -> None:
-    """``of_folder``: the file belongs to whom its folder belongs to, which is FRR's user."""
-    folder = os.path.dirname(path)
-    if text is not None:
-        os.makedirs(folder, mode=0o755, exist_ok=True)
-        replace(path, [text], mode=mode, errors="surrogateescape")
-        if of_folder:
-            owner = os.stat(folder)
-            shutil.chown(path, owner.st_uid, owner.st_gid)
-    elif os.path.exists(path):
-        os.unlink(path)
-        if not of_folder:
-            with contextlib.suppress(OSError):
-                os.rmdir(folder)  # it may hold what others tell systemd
-
-
 def _forwarding() -> Set[str]:
     """What the kernel forwards, in FRR's words."""
     switches = {"ip": "net/ipv4/ip_forward", "ipv6": "net/ipv6/conf/all/forwarding"}
-    return {word for word, name in switches.items() if (_read("/proc/sys/" + name) or "").strip() == "1"}
+    return {word for word, name in switches.items() if (read("/proc/sys/" + name) or "").strip() == "1"}

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import AbstractSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import daemons, service
@@ -15,6 +16,12 @@ from .text import Line, is_default, lines, without
 
 _HEADER = "! Written by podnet.baremetal: its next run takes back what is changed here.\n!\n"
 _MOST_TOLD = 5
+#: Of ``any`` protocol is heeded where nothing is said of the one.
+_ALONE = {
+    "log": re.compile(r"log syslog\b"),
+    "IPv4": re.compile(r"ip protocol (bgp|any) route-map "),
+    "IPv6": re.compile(r"ipv6 protocol (bgp|any) route-map "),
+}
 
 
 class Files(NamedTuple):
@@ -81,6 +88,11 @@ def absent(found: Files, old: Ledger) -> Plan:
     return Plan(Files(config, switches, None), not strangers(Files(config, switches, None), ()), None)
 
 
+def without_frr(found: Files, after: Files) -> Files:
+    """The same where FRR is gone: what went with it does not come back."""
+    return Files(*[text if former is not None else None for former, text in zip(found, after)])
+
+
 def strangers(theirs: Files, wanted: Sequence[str]) -> List[str]:
     """What somebody else has told FRR, in words."""
     told = [str(line) for line in lines(theirs.config or "") if not is_default(line)]
@@ -116,6 +128,7 @@ def _daemons_of_others(text: Optional[str], old: Ledger) -> Optional[str]:
 
 def _obstacles(theirs: Sequence[Line], wanted: Sequence[Line], forwarding: AbstractSet[str]) -> Iterator[str]:
     """Why ours cannot stand beside theirs without changing what theirs do."""
+    yield from _contradictions(theirs, wanted)
     for word in sorted(forwarding):
         if Line((), "no %s forwarding" % word) in theirs:
             yield "'no %s forwarding' would stop the host from forwarding when FRR starts; remove it" % word
@@ -129,6 +142,21 @@ def _obstacles(theirs: Sequence[Line], wanted: Sequence[Line], forwarding: Abstr
             if lacking:
                 listed = ", ".join("'%s'" % text for text in lacking)
                 yield "'%s' has sessions that these would change: %s; add them there first" % (router, listed)
+
+
+def _contradictions(theirs: Sequence[Line], wanted: Sequence[Line]) -> Iterator[str]:
+    ours = {_subject(line): line for line in wanted if _subject(line)}
+    for other in theirs:
+        own = ours.get(_subject(other))
+        if own and own != other:
+            words = "it has '%s', and ours is '%s', which would win: remove the former, or write ours there"
+            yield words % (other.text, own.text)
+
+
+def _subject(line: Line) -> str:
+    """What a line speaks of where FRR has, or heeds, one such line alone; '' for any other."""
+    found = (subject for subject, pattern in _ALONE.items() if not line.context and pattern.match(line.text))
+    return next(found, "")
 
 
 def _is_of_all(line: Line, router: str) -> bool:

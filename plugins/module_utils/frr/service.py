@@ -13,6 +13,10 @@ from .errors import FrrError
 from .paths import programs
 
 _UNIT = "frr.service"
+#: Where its daemons keep their numbers.
+_RUN = "/run/frr"
+#: Seconds that watchfrr has to end.
+_PATIENCE = 10
 
 
 class State(NamedTuple):
@@ -59,10 +63,7 @@ def drop_in() -> str:
     carries that out; and zebra leaves them, when it starts, to be claimed (see :data:`daemons.KEPT`). watchfrr ends
     first, for it would start zebra again.
     """
-    ends = (
-        "p=$(cat /run/frr/watchfrr.pid) && kill -INT $p && while kill -0 $p 2>/dev/null; do sleep 0.1; done; "
-        "kill -KILL $(cat /run/frr/zebra.pid)"
-    )
+    ends = _ends(_RUN, _PATIENCE)
     return (
         "# Written by podnet.baremetal: packets go on while FRR restarts.\n"
         "[Service]\n"
@@ -70,3 +71,14 @@ def drop_in() -> str:
         "ExecStop=-/bin/sh -c '%s'\n"
         "ExecStop=%s/frrinit.sh stop\n" % (ends.replace("$", "$$"), programs())
     )
+
+
+def _ends(run_folder: str, patience: int) -> str:
+    """The shell's commands, without a single quote, that end watchfrr, whatever it says to that, and then zebra."""
+    return (
+        "if p=$(cat %s/watchfrr.pid) && kill -INT $p; then "
+        "n=0; while kill -0 $p 2>/dev/null && [ $n -lt %d ]; do sleep 0.1; n=$((n + 1)); done; "
+        "if kill -KILL $p 2>/dev/null; then "
+        'echo "watchfrr did not end within %d s and was killed, or it would start zebra again" >&2; fi; fi; '
+        "kill -KILL $(cat %s/zebra.pid)"
+    ) % (run_folder, 10 * patience, patience, run_folder)

@@ -31,8 +31,12 @@ class Vtysh:
     def __init__(self, options: Sequence[str] = ()) -> None:
         self._options = list(options)
 
+    def there(self) -> bool:
+        """Whether FRR is on the host, be it without what we need of it."""
+        return which("vtysh") is not None
+
     def installed(self) -> bool:
-        return which("vtysh") is not None and os.path.exists(os.path.join(programs(), "frr-reload.py"))
+        return self.there() and os.path.exists(os.path.join(programs(), "frr-reload.py"))
 
     def answering(self) -> List[str]:
         """The daemons that run and answer, such as ``zebra`` and ``bgpd``."""

@@ -129,6 +129,29 @@ def test_what_cannot_be_joined_is_refused(theirs: str, words: str) -> None:
         bring(Files(theirs, DAEMONS, None), join=True)
 
 
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("log syslog warnings", "log syslog informational"),
+        ("log syslog", "log syslog informational"),
+        ("ip protocol bgp route-map theirs", "ip protocol bgp route-map ours"),
+        ("ip protocol any route-map theirs", "ip protocol bgp route-map ours"),
+        ("ipv6 protocol bgp route-map theirs", "ipv6 protocol bgp route-map ours"),
+    ],
+)
+def test_a_line_that_ours_would_override_is_named(theirs: str, ours: str) -> None:
+    rest = "router ospf\n log syslog warnings\nexit\n"
+    with pytest.raises(FrrError, match=f"cannot be joined: it has '{theirs}', and ours is '{ours}', which would win"):
+        bring(Files(f"{theirs}\n{rest}", DAEMONS, None), join=True, content=CONTENT + ours + "\n")
+    assert bring(Files(f"{ours}\n{rest}", DAEMONS, None), join=True, content=CONTENT + ours + "\n")
+
+
+@pytest.mark.parametrize("theirs", ["log file /var/log/frr.log", "ip protocol ospf route-map theirs"])
+def test_a_line_that_stands_beside_ours_is_no_obstacle(theirs: str) -> None:
+    ours = CONTENT + "ip protocol bgp route-map ours\n"
+    assert str(bring(Files(theirs + "\n", DAEMONS, None), join=True, content=ours).after.config).startswith(theirs)
+
+
 def test_one_as_is_shared_where_its_settings_agree() -> None:
     theirs = "router bgp 64512\n bgp router-id 192.0.2.1\n neighbor 192.0.2.9 remote-as 1\nexit\n"
     found = Files(theirs, DAEMONS, None)

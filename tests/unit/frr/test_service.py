@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -59,6 +64,31 @@ def test_a_start_is_not_held_back_by_those_before(monkeypatch: pytest.MonkeyPatc
 def test_a_failure_is_told_in_systemds_words(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(FrrError, match="is not what it should be"):
         among(monkeypatch, Systemd(failing=["reload"])).change("reload")
+
+
+@pytest.mark.parametrize(
+    ("at_interrupt", "said"), [("exit", ""), (":", "watchfrr did not end within 1 s and was killed")]
+)
+def test_watchfrr_has_its_time_to_end(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, at_interrupt: str, said: str
+) -> None:
+    monkeypatch.setattr(service, "_RUN", str(tmp_path))
+    monkeypatch.setattr(service, "_PATIENCE", 1)
+    loop = f"trap '{at_interrupt}' INT; echo ready; while :; do sleep 0.05; done"
+    with ExitStack() as stack:
+        watchfrr = stack.enter_context(subprocess.Popen(["sh", "-c", loop], stdout=subprocess.PIPE))
+        zebra = stack.enter_context(subprocess.Popen(["sleep", "60"]))
+        for name, process in {"watchfrr": watchfrr, "zebra": zebra}.items():
+            stack.callback(process.kill)
+            (tmp_path / f"{name}.pid").write_text(f"{process.pid}\n")
+            Thread(target=process.wait, daemon=True).start()  # or it would be there still, as a zombie
+        assert watchfrr.stdout
+        watchfrr.stdout.readline()
+        stop = service.drop_in().splitlines()[3].removeprefix("ExecStop=-/bin/sh -c '").removesuffix("'")
+        done = subprocess.run(["sh", "-c", stop.replace("$$", "$")], capture_output=True, text=True, check=True)
+    assert done.stderr.startswith(said)
+    assert bool(done.stderr) == bool(said)
+    assert zebra.returncode == -signal.SIGKILL
 
 
 def test_a_restart_ends_zebra_before_bgpd_can_withdraw_anything() -> None:
