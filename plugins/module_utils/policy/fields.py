@@ -15,6 +15,9 @@ from .problems import Problem
 
 _NOTHING: Dict[str, Any] = {}
 
+#: An object that is none: that was noted, and there is no more to say about it.
+WRONG: Dict[str, Any] = {}
+
 #: What JSON calls Python's types; bool before int, for it is one.
 _JSON_TYPES = ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string"), (dict, "object"))
 
@@ -54,12 +57,12 @@ class Fields:
             self.note(field, value, reason)
 
     def mapping(self, value: Any, field: str, known: Optional[FrozenSet[str]] = None) -> Mapping[str, Any]:
-        """An object, empty where it is none. With ``known``, other fields are noted (strict field validation)."""
+        """An object, ``WRONG`` where it is none. With ``known``, other fields are noted (strict field validation)."""
         if value is None:
             return _NOTHING
         if not isinstance(value, dict):
             self._wrong_type(field, value, "object")
-            return _NOTHING
+            return WRONG
         if known is not None:
             for name in value:
                 if name not in known:

@@ -8,10 +8,10 @@ Source: ``k8s.io/apimachinery/pkg/api/validation/objectmeta.go``.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, NamedTuple
+from typing import Any, Callable, Mapping, Tuple
 
-from . import problems, syntax
-from .fields import Fields
+from . import problems, syntax, times
+from .fields import WRONG, Fields
 
 #: The namespace of objects that name none (as ``kubectl`` has it without a context's namespace).
 DEFAULT_NAMESPACE = "default"
@@ -19,52 +19,54 @@ DEFAULT_NAMESPACE = "default"
 #: The label by which every namespace can be selected.
 NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"
 
-_STRINGS = ("generateName", "selfLink", "uid", "resourceVersion", "deletionTimestamp")
+_STRINGS = ("generateName", "selfLink", "uid", "resourceVersion")
+_MOMENTS = ("creationTimestamp", "deletionTimestamp")
 _INTEGERS = ("generation", "deletionGracePeriodSeconds")
 _LISTS = ("ownerReferences", "finalizers", "managedFields")
-_KNOWN = frozenset(("name", "namespace", "labels", "annotations", "creationTimestamp") + _STRINGS + _INTEGERS + _LISTS)
+_KNOWN = frozenset(("name", "namespace", "labels", "annotations") + _STRINGS + _MOMENTS + _INTEGERS + _LISTS)
 _ANNOTATIONS_BYTES = 256 * 1024
 
 
-class Identity(NamedTuple):
-    """``namespace`` is "" of an object that belongs to the whole cluster; ``name`` is "" where there is none."""
-
-    namespace: str
-    name: str
-
-
-def identity(fields: Fields, metadata: Mapping[str, Any], name_syntax: Callable[[str], syntax.Reasons]) -> Identity:
-    """Namespace and name of an object that belongs to a namespace."""
+def place(fields: Fields, metadata: Mapping[str, Any]) -> Tuple[str, str]:
+    """Namespace and name of a pod or a policy; the name is "" where there is none, which was noted."""
     namespace = fields.string(metadata.get("namespace"), "metadata.namespace") or DEFAULT_NAMESPACE
-    reasons = syntax.dns_label(namespace)
-    if reasons:
-        fields.note_all("metadata.namespace", namespace, reasons)
-    return Identity(namespace, name(fields, metadata, name_syntax))
+    fields.note_all("metadata.namespace", namespace, syntax.dns_label(namespace))
+    return namespace, name(fields, metadata, syntax.dns_subdomain)
 
 
 def name(fields: Fields, metadata: Mapping[str, Any], name_syntax: Callable[[str], syntax.Reasons]) -> str:
-    """An object's name, "" where there is none and that was noted."""
+    """An object's name, "" where there is none, which was noted."""
+    if metadata is WRONG:
+        return ""
     text = fields.string(metadata.get("name"), "metadata.name")
     if text:
-        reasons = name_syntax(text)
-        if reasons:
-            fields.note_all("metadata.name", text, reasons)
+        fields.note_all("metadata.name", text, name_syntax(text))
     elif text is not None:
-        fields.note("metadata.name", text, "name is required", problems.REQUIRED)
+        fields.note("metadata.name", text, "must be given", problems.REQUIRED)
+    return text or ""
+
+
+def moment(fields: Fields, metadata: Mapping[str, Any], key: str) -> str:
+    """When something happened to the object, "" where that is not said."""
+    text = fields.string(times.as_text(metadata.get(key)), "metadata." + key)
+    if text and not times.is_moment(text):
+        fields.note("metadata." + key, text, "must be a moment as in RFC 3339 (e.g. 2026-01-31T12:00:00Z)")
     return text or ""
 
 
 def strict(fields: Fields) -> Mapping[str, Any]:
-    """``metadata`` of an object whose unknown fields are refused, after all of it but its identity and labels."""
+    """``metadata`` of an object whose unknown fields are refused; place and labels of it are still to be read."""
     metadata = fields.mapping(fields.body.get("metadata"), "metadata", _KNOWN)
-    for each in _STRINGS:
-        fields.string(metadata.get(each), "metadata." + each)
-    for each in _INTEGERS:
-        number = fields.integer(metadata.get(each), "metadata." + each)
+    for key in _STRINGS:
+        fields.string(metadata.get(key), "metadata." + key)
+    for key in _MOMENTS:
+        moment(fields, metadata, key)
+    for key in _INTEGERS:
+        number = fields.integer(metadata.get(key), "metadata." + key)
         if number is not None and number < 0:
-            fields.note("metadata." + each, number, "must be greater than or equal to 0")
-    for each in _LISTS:
-        fields.sequence(metadata.get(each), "metadata." + each)
+            fields.note("metadata." + key, number, "must be greater than or equal to 0")
+    for key in _LISTS:
+        fields.sequence(metadata.get(key), "metadata." + key)
     _annotations(fields, metadata.get("annotations"))
     return metadata
 

@@ -28,8 +28,8 @@ class Problem(NamedTuple):
     """One refusal.
 
     ``object`` is how people name it (``NetworkPolicy default/web``), ``field`` its path in it
-    (``spec.ingress[0].ports[1].endPort``, or "" for all of it), ``value`` what stands there, ``fault`` and ``reason`` the
-    API server's words for it: ``NetworkPolicy default/web: spec.policyTypes[0]: Unsupported value: "Both": …``.
+    (``spec.ingress[0].ports[1].endPort``, or "" for all of it), ``value`` what stands there, ``fault`` and ``reason``
+    the API server's words for it: ``NetworkPolicy default/web: spec.policyTypes[0]: Unsupported value: "Both": …``.
     """
 
     object: str

@@ -45,7 +45,7 @@ class PodReader:
         about = fields.mapping(body.get("metadata"), "metadata")
         spec = fields.mapping(body.get("spec"), "spec")
         status = fields.mapping(body.get("status"), "status")
-        namespace, name = metadata.identity(fields, about, syntax.dns_subdomain)
+        namespace, name = metadata.place(fields, about)
         labels = self._labels.read(fields, about.get("labels"), "metadata.labels")
         node = fields.string(spec.get("nodeName"), "spec.nodeName") or ""
         ports = self._read_ports(fields, spec)
@@ -53,7 +53,7 @@ class PodReader:
         on_host = fields.boolean(spec.get("hostNetwork"), "spec.hostNetwork")
         if fields.string(status.get("phase"), "status.phase") in _ENDED or on_host:
             addresses = ()
-        created = _created(fields, about.get("creationTimestamp"))
+        created = metadata.moment(fields, about, "creationTimestamp")
         return Candidate(Pod(namespace, name, labels, node, addresses, ports), created)
 
     def _read_ports(self, fields: Fields, spec: Mapping[str, Any]) -> Tuple[PodPort, ...]:
@@ -124,13 +124,6 @@ def _add_address(fields: Fields, value: Any, field: str, found: Dict[int, str]) 
             return
         if found.setdefault(family, normal) != normal:
             fields.note(field, text, "may specify no more than one IP for each IP family")
-
-
-def _created(fields: Fields, value: Any) -> str:
-    text = fields.string(times.as_text(value), "metadata.creationTimestamp")
-    if text and not times.is_moment(text):
-        fields.note("metadata.creationTimestamp", text, "must be a moment as in RFC 3339 (e.g. 2026-01-31T12:00:00Z)")
-    return text or ""
 
 
 def without_shared_addresses(candidates: List[Candidate]) -> List[Pod]:

@@ -8,10 +8,10 @@ Source: ``pkg/apis/networking/validation`` and ``pkg/apis/networking/v1/defaults
 
 from __future__ import annotations
 
-from typing import Any, FrozenSet, List, Mapping, Optional, Tuple
+from typing import Any, FrozenSet, List, Optional, Sequence, Tuple
 
 from . import metadata, networks, problems, syntax
-from .fields import Fields, is_integer, type_name
+from .fields import WRONG, Fields, is_integer, type_name
 from .labels import LabelReader
 from .model import SCTP, TCP, UDP, Block, Peer, Pods, Policy, Port, Rule
 from .selectors import Selectors
@@ -41,7 +41,7 @@ class Policies:
         """A policy; whatever of it is wrong was noted, and is left out."""
         fields.mapping(fields.body, "", _POLICY)
         about = metadata.strict(fields)
-        namespace, name = metadata.identity(fields, about, syntax.dns_subdomain)
+        namespace, name = metadata.place(fields, about)
         self._labels.read(fields, about.get("labels"), "metadata.labels")
         spec = fields.mapping(fields.body.get("spec"), "spec", _SPEC)
         selector = self._selectors.read(fields, spec.get("podSelector"), "spec.podSelector")
@@ -77,6 +77,8 @@ class Policies:
     def _peer(self, fields: Fields, value: Any, field: str) -> Optional[Peer]:
         """A missing selector of pods next to one of namespaces selects all of their pods."""
         body = fields.mapping(value, field, _PEER)
+        if body is WRONG:
+            return None
         pods, namespaces, block = body.get("podSelector"), body.get("namespaceSelector"), body.get("ipBlock")
         of_pods = self._selectors.read(fields, pods, field + ".podSelector")
         of_namespaces = self._selectors.read(fields, namespaces, field + ".namespaceSelector")
@@ -117,23 +119,25 @@ def _port(fields: Fields, value: Any, field: str) -> Port:
     protocol = read_protocol(fields, body.get("protocol"), field + ".protocol")
     first = body.get("port")
     last = fields.integer(body.get("endPort"), field + ".endPort")
-    if first is None:
-        if last is not None:
-            reason = "may not be specified when `port` is not specified"
-            fields.note(field + ".endPort", last, reason)
-    elif is_integer(first):
+    if is_integer(first):
         fields.note_all(field + ".port", first, syntax.port_number(first))
-        if last is not None:
-            if last < first:
-                fields.note(field + ".endPort", last, "must be greater than or equal to `port`")
-            fields.note_all(field + ".endPort", last, syntax.port_number(last))
     elif isinstance(first, str):
-        if last is not None:
-            fields.note(field + ".endPort", last, "may not be specified when `port` is non-numeric")
         fields.note_all(field + ".port", first, syntax.port_name(first))
-    else:
+    elif first is not None:
         fields.note(field + ".port", first, "must be of type integer or string, not %s" % type_name(first))
+    if last is not None:
+        fields.note_all(field + ".endPort", last, _wrong_end(first, last))
     return Port(protocol, first, None if last == first else last)
+
+
+def _wrong_end(first: Any, last: int) -> Sequence[str]:
+    """What is wrong with the end of a range that begins with ``first``."""
+    if first is None:
+        return ("may not be specified when `port` is not specified",)
+    if not is_integer(first):
+        return ("may not be specified when `port` is non-numeric",)
+    before = ("must be greater than or equal to `port`",) if last < first else ()
+    return before + syntax.port_number(last)
 
 
 def read_protocol(fields: Fields, value: Any, field: str) -> str:
@@ -142,12 +146,14 @@ def read_protocol(fields: Fields, value: Any, field: str) -> str:
         return TCP
     protocol = fields.string(value, field)
     if protocol is not None and protocol not in PROTOCOLS:
-        fields.note(field, protocol, _supported(sorted(PROTOCOLS)), problems.UNSUPPORTED)
+        fields.note(field, protocol, _supported(PROTOCOLS), problems.UNSUPPORTED)
     return protocol or TCP
 
 
 def _block(fields: Fields, value: Any, field: str) -> Optional[Block]:
-    body: Mapping[str, Any] = fields.mapping(value, field, _BLOCK)
+    body = fields.mapping(value, field, _BLOCK)
+    if body is WRONG:
+        return None
     text = fields.string(body.get("cidr"), field + ".cidr")
     excepted = fields.sequence(body.get("except"), field + ".except")
     if text == "":
@@ -174,5 +180,5 @@ def _network(fields: Fields, text: str, field: str) -> Optional[networks.Network
         return None
 
 
-def _supported(values: Any) -> str:
+def _supported(values: Sequence[str]) -> str:
     return "supported values: %s" % ", ".join('"%s"' % value for value in values)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Tuple
 
 from . import problems, syntax
-from .fields import Fields
+from .fields import WRONG, Fields
 from .labels import LabelReader
 from .model import DOES_NOT_EXIST, EXISTS, IN, NOT_IN, Labels, Requirement, Selector
 
@@ -62,6 +62,8 @@ def _order(requirement: Requirement) -> Tuple[str, str, List[str]]:
 
 def _requirement(fields: Fields, value: Any, field: str) -> Optional[Requirement]:
     body = fields.mapping(value, field, _EXPRESSION)
+    if body is WRONG:
+        return None
     operator = fields.string(body.get("operator"), field + ".operator")
     values = _values(fields, body.get("values"), field + ".values")
     if operator in (IN, NOT_IN):
