@@ -33,9 +33,9 @@ def called(module: AnsibleModule, call: Callable[[], Result], invalid: Callable[
     return outcome
 
 
-def finish(module: AnsibleModule, outcome: Outcome, before: List[Any], after: List[Any]) -> None:
-    """End the module with what was changed, or in check mode would be."""
-    result = {"changed": outcome.changed, "commands": outcome.commands(), "before": before, "after": after}
+def finish(module: AnsibleModule, outcome: Outcome, before: List[Any], after: List[Any], **more: Any) -> None:
+    """End the module with what was changed, or in check mode would be, and ``more`` that it returns."""
+    result = {"changed": outcome.changed, "commands": outcome.commands(), "before": before, "after": after, **more}
     if module._diff:  # there may be 15,000 lines of it
         result["diff"] = {"before": _text(outcome.before()), "after": _text(outcome.after())}
     module.exit_json(**result)

@@ -1,0 +1,49 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which pods are a host's own, and what is to be said where the host's name and the pods' do not fit."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import List, Sequence, Union
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.policy.model import Objects, Pod
+
+Network = Union[IPv4Network, IPv6Network]
+
+#: So many names of nodes help, and no more.
+_SHOWN = 10
+
+
+class NodeError(ValueError):
+    """Pods that there must be are not among those given: policy would take them for unknown, and cut them off."""
+
+
+def warnings(objects: Objects, node: str, subnets: Sequence[str]) -> List[str]:
+    """What is odd about the pods of ``node``, whose pods' addresses are in ``subnets``. Raises ``NodeError``."""
+    if not objects.pods:
+        raise NodeError(
+            "there is no pod among Kubernetes' objects, so that policy would know none and cut all of them off. Way "
+            "out: give pods as well, as kubectl get ns,pods,networkpolicies -A -o json prints them with their addresses."
+        )
+    if any(pod.node == node for pod in objects.pods):
+        return []
+    networks = [ip_network(subnet) for subnet in subnets]
+    own = sorted({pod.node for pod in objects.pods if _within(pod, networks)})
+    if own:
+        raise NodeError(
+            "node: no pod is on node %s, but pods with addresses of its pod subnet %s are on node %s. Way out: say "
+            "what Kubernetes calls this host (policy_node_name), or delete the pods of a node that is gone."
+            % (node, ", ".join(subnets), ", ".join(own))
+        )
+    others = sorted({pod.node for pod in objects.pods})
+    more = " and %d more" % (len(others) - _SHOWN) if len(others) > _SHOWN else ""
+    return [
+        "no pod is on node %s, so that policy there knows none; pods are on %s%s"
+        % (node, ", ".join(others[:_SHOWN]), more)
+    ]
+
+
+def _within(pod: Pod, networks: Sequence[Network]) -> bool:
+    return any(ip_address(address) in network for address in pod.addresses for network in networks)

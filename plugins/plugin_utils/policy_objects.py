@@ -1,0 +1,96 @@
+# Copyright: podnet.baremetal contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the actions on policy have Kubernetes' objects from: options in, objects out, checked and told by source."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Sequence
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.policy.model import Objects
+from ansible_collections.podnet.baremetal.plugins.module_utils.policy.problems import PolicyError, Problem
+from ansible_collections.podnet.baremetal.plugins.module_utils.policy.read import read
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.errors import shortened
+
+from . import object_api, object_files
+
+#: What each action takes, beside options of its own.
+OPTIONS: Dict[str, Dict[str, Any]] = {
+    "objects": {"type": "raw"},
+    "src": {"type": "list", "elements": "path"},
+    "kubeconfig": {"type": "path"},
+    "context": {"type": "str"},
+}
+#: The options of which at least one says where objects come from.
+SOURCES = ("objects", "src", "kubeconfig")
+
+
+class SourceError(Exception):
+    """Objects that cannot be had, or are not valid; all that is wrong with them in one message."""
+
+
+class Source(NamedTuple):
+    """A file, the cluster's API, or the task itself, and the objects as they are there."""
+
+    name: str
+    objects: Sequence[Mapping[str, Any]]
+
+
+def objects(options: Mapping[str, Any], playbook_dir: str) -> Objects:
+    """What of all objects that the options name decides who may talk to whom. Raises ``SourceError``."""
+    try:
+        found = list(_sources(options, playbook_dir))
+    except (object_files.FileError, object_api.ApiError) as error:
+        raise SourceError(str(error)) from error
+    try:
+        return read(each for source in found for each in source.objects)
+    except PolicyError as error:
+        raise SourceError(_told(error, found)) from error
+
+
+def _sources(options: Mapping[str, Any], playbook_dir: str) -> Iterator[Source]:
+    if options.get("objects") is not None:
+        yield Source("objects", _given(options["objects"]))
+    for path in options.get("src") or []:
+        for name, listed in object_files.objects(_found(path, playbook_dir)):
+            yield Source(name, listed)
+    if options.get("kubeconfig"):
+        path = _found(options["kubeconfig"], playbook_dir)
+        yield Source(path, object_api.objects(path, options.get("context") or ""))
+
+
+def _given(value: Any) -> Sequence[Mapping[str, Any]]:
+    """Objects that the task itself has: a list, one object, or a text; templating makes one of the other."""
+    if isinstance(value, str):
+        return object_files.parsed(value, "objects")
+    # Without Ansible's own types. What YAML took for a time was written as a string.
+    return object_files.parsed(json.dumps(value, default=lambda moment: moment.isoformat()), "objects")
+
+
+def _found(path: str, playbook_dir: str) -> str:
+    """A path as users mean it: from the playbook's folder, or from where they called Ansible."""
+    tried = [os.path.abspath(os.path.join(folder, path)) for folder in (playbook_dir, os.getcwd())]
+    for each in tried:
+        if os.path.exists(each):
+            return each
+    raise object_files.FileError(
+        "%s: there is no such file or folder (%s)" % (path, ", ".join(sorted(set(tried), key=tried.index)))
+    )
+
+
+def _told(error: PolicyError, found: List[Source]) -> str:
+    """Each problem with the source that has it; what is wrong between sources only where each is right alone."""
+    own = [(source.name, problem) for source in found for problem in _problems(source)]
+    between = " and ".join(source.name for source in found)
+    told = ["%s: %s" % each for each in own or [(between, problem) for problem in error.problems]]
+    return "Kubernetes' objects are refused, and nothing was changed:\n" + "\n".join(shortened(told))
+
+
+def _problems(source: Source) -> List[Problem]:
+    try:
+        read(source.objects)
+    except PolicyError as error:
+        return error.problems
+    return []
