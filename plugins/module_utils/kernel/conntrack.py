@@ -55,7 +55,8 @@ def _connection(message: bytes, source: int) -> Connection:
 def end(connections: Iterable[Connection]) -> None:
     """Forget these, so that their next packet is one of a new connection. One that ended by itself is no error.
 
-    Each is named by its identity as well: another one between the same ends is not taken for it. Raises ``OSError``.
+    Each is named by its identity as well, so that hardly ever a new one between the same ends is taken for it. Raises
+    ``OSError``.
     """
     bodies = [_deletion(each.message) for each in connections]
     with Netlink(_NETLINK_NETFILTER) as netlink:
