@@ -25,7 +25,7 @@ def warnings(objects: Objects, node: str, subnets: Sequence[str]) -> List[str]:
     if not objects.pods:
         raise NodeError(
             "there is no pod among Kubernetes' objects, so that policy would know none and cut all of them off. Way "
-            "out: give pods as well, as kubectl get ns,pods,networkpolicies -A -o json prints them with their addresses."
+            "out: give pods as well, as kubectl get ns,pods,networkpolicies -A -o json prints them."
         )
     if any(pod.node == node for pod in objects.pods):
         return []
