@@ -15,7 +15,7 @@ from .allows import Allowing
 from .index import Index
 from .kinds import Kind
 from .members import family_of
-from .model import DIRECTIONS, EGRESS, INGRESS, Block, Objects, Pod, PodPort, Policy, Rule, Selector
+from .model import DIRECTIONS, EGRESS, INGRESS, Block, Labels, Objects, Pod, PodPort, Policy, Rule, Selector
 from .networks import Network, network
 from .selectors import matches
 from .table import AddressSet, Class, Table
@@ -50,17 +50,9 @@ class Cluster:
         """This pod is gone; that it was not there is no error."""
         self.pods.remove(namespace, name)
 
-    def selecting(self, kind: Kind, direction: str) -> Tuple[int, ...]:
-        """The policies, by number, that isolate pods of this kind in this direction."""
-        found = kind.selected.get(direction)
-        if found is None:
-            found = kind.selected[direction] = tuple(
-                number
-                for number in self._of_namespace.get(kind.namespace, ())
-                if rules(self.policies[number], direction) is not None
-                and matches(self.policies[number].pods, kind.labels)
-            )
-        return found
+    def isolating(self, pod: Pod, direction: str) -> List[Policy]:
+        """The policies that isolate a pod in this direction."""
+        return [self.policies[number] for number in self._selecting(pod.namespace, pod.labels, direction)]
 
     def table(self, node: str, family: int, subnets: Sequence[str]) -> Table:
         """What policy comes to on this node for family 4 or 6. ``subnets`` are its pod subnets, of either family.
@@ -72,13 +64,25 @@ class Cluster:
         free: List[str] = []
         policed: List[_Local] = []
         for address, pod, kind in sorted(self._local(node, family, subnets), key=lambda each: each[0]):
-            if any(self.selecting(kind, direction) for direction in DIRECTIONS):
+            if any(self._selected(kind, direction) for direction in DIRECTIONS):
                 policed.append((address, pod, kind))
             else:
                 free.append(address)
         sets: Dict[str, AddressSet] = {}
         ingress, egress = (self._classes(policed, node, direction, family, sets) for direction in (INGRESS, EGRESS))
         return Table(family, subnets, tuple(free), ingress, egress, sets)
+
+    def _selected(self, kind: Kind, direction: str) -> Tuple[int, ...]:
+        found = kind.selected.get(direction)
+        if found is None:
+            found = kind.selected[direction] = tuple(self._selecting(kind.namespace, kind.labels, direction))
+        return found
+
+    def _selecting(self, namespace: str, labels: Labels, direction: str) -> Iterator[int]:
+        for number in self._of_namespace.get(namespace, ()):
+            policy = self.policies[number]
+            if rules(policy, direction) is not None and matches(policy.pods, labels):
+                yield number
 
     def _local(self, node: str, family: int, subnets: Sequence[str]) -> Iterator[_Local]:
         within = [network(each) for each in subnets]
@@ -92,7 +96,7 @@ class Cluster:
     ) -> Tuple[Class, ...]:
         members: Dict[_Key, List[str]] = {}
         for address, pod, kind in policed:
-            policies = self.selecting(kind, direction)
+            policies = self._selected(kind, direction)
             ports = self._ports(pod, policies) if direction == INGRESS and pod.ports else ()
             members.setdefault((policies, ports), []).append(address)
         before = self._allowing.get((node, direction, family), {})

@@ -31,8 +31,9 @@ class Index:
         self._kinds: Dict[str, Dict[_Items, Kind]] = {}  # by namespace and labels
         self._groups: Dict[FrozenSet[Scope], Group] = {}
 
-    def __iter__(self) -> Iterator[Pod]:
-        return (pod for pod, _kind in self._pods.values())
+    def __iter__(self) -> Iterator[Tuple[Pod, Kind]]:
+        """All pods, each with its kind, as they came."""
+        return iter(self._pods.values())
 
     def get(self, namespace: str, name: str) -> Optional[Pod]:
         """The pod of this name."""
