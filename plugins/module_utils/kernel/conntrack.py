@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import struct
-from typing import Iterable, List, NamedTuple, Optional
+from typing import Dict, Iterable, List, NamedTuple, Optional
 
 from .inet import unpacked
 from .netlink import Netlink, attribute, attributes
@@ -22,6 +22,10 @@ _ORIGINAL, _REPLY, _ID, _ZONE = 1, 2, 12, 18  # CTA_TUPLE_ORIG, CTA_TUPLE_REPLY,
 _ADDRESSES, _PROTOCOL = 1, 2  # within a tuple: CTA_TUPLE_IP, CTA_TUPLE_PROTO
 _SOURCES = {4: 1, 6: 3}  # CTA_IP_V4_SRC, CTA_IP_V6_SRC
 _NUMBER, _SOURCE_PORT = 1, 2  # CTA_PROTO_NUM, CTA_PROTO_SRC_PORT
+#: Both tuples as the kernel writes them where there are ports: of each the type of the source's attribute, the source,
+#: the protocol's type and number, the type of the source port's attribute, and the port.
+_TUPLE = "10xH%ds%dx6xHB5xH2s10x"
+_WITH_PORTS = {4: struct.Struct("=4x" + 2 * (_TUPLE % (4, 8))), 6: struct.Struct("=4x" + 2 * (_TUPLE % (16, 20)))}
 
 
 class Connection(NamedTuple):
@@ -38,18 +42,29 @@ def read(family: int) -> List[Connection]:
     """All that are tracked of one family, 4 or 6. Raises ``OSError``."""
     with Netlink(_NETLINK_NETFILTER) as netlink:
         messages = netlink.dump(_GET, _MESSAGE.pack(_FAMILIES[family], 0, 0))
-    source = _SOURCES[family]
-    return [_connection(message, source) for message in messages]
+    return [_connection(message, family) for message in messages]
 
 
-def _connection(message: bytes, source: int) -> Connection:
+def _connection(message: bytes, family: int) -> Connection:
+    layout, source = _WITH_PORTS[family], _SOURCES[family]
+    if len(message) >= layout.size:
+        one, began, two, _protocol, three, _port, four, answers, five, protocol, six, port = layout.unpack_from(message)
+        if (one, two, three, four, five, six) == (source, _NUMBER, _SOURCE_PORT) * 2:
+            return Connection(protocol, unpacked(began), unpacked(answers), int.from_bytes(port, "big"), message)
+    return _any_connection(message, source)
+
+
+def _any_connection(message: bytes, source: int) -> Connection:
     tuples = attributes(message, _MESSAGE.size, len(message))
-    original, reply = (attributes(tuples[each], 0, len(tuples[each])) for each in (_ORIGINAL, _REPLY))
-    began = attributes(original[_ADDRESSES], 0, len(original[_ADDRESSES]))
-    answers = attributes(reply[_ADDRESSES], 0, len(reply[_ADDRESSES]))
-    protocol = attributes(reply[_PROTOCOL], 0, len(reply[_PROTOCOL]))
+    began = _within(tuples[_ORIGINAL], _ADDRESSES)
+    answers, protocol = _within(tuples[_REPLY], _ADDRESSES), _within(tuples[_REPLY], _PROTOCOL)
     port = int.from_bytes(protocol.get(_SOURCE_PORT, b""), "big")
     return Connection(protocol[_NUMBER][0], unpacked(began[source]), unpacked(answers[source]), port, message)
+
+
+def _within(nest: bytes, kind: int) -> Dict[int, bytes]:
+    found = attributes(nest, 0, len(nest))[kind]
+    return attributes(found, 0, len(found))
 
 
 def end(connections: Iterable[Connection]) -> None:
