@@ -23,27 +23,27 @@ _JSON_TYPES = ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "st
 
 
 class Fields:
-    """One object while it is read. ``place`` tells objects without a name apart: where in the listing they are."""
+    """One object while it is read. ``place`` is where in the listing it is, for objects without a name."""
 
     __slots__ = ("_noted", "body", "kind", "place")
 
-    def __init__(self, kind: str, body: Mapping[str, Any], place: str, noted: List[Problem]) -> None:
-        self.kind = kind
+    def __init__(self, body: Mapping[str, Any], place: str, noted: List[Problem]) -> None:
+        self.kind = ""
         self.body = body
         self.place = place
         self._noted = noted
 
     @property
     def title(self) -> str:
-        """How people name the object: ``Pod default/web``, ``Namespace web``."""
+        """How people name the object: ``Pod default/web``, ``Namespace web``, or else by its place."""
         metadata = self.body.get("metadata")
         metadata = metadata if isinstance(metadata, dict) else _NOTHING
         name = metadata.get("name")
         if not isinstance(name, str) or not name:
-            return self.place if self.kind == self.place else "%s (%s)" % (self.kind, self.place)
-        if self.kind == "Namespace":
-            return "%s %s" % (self.kind, name)
-        return "%s %s/%s" % (self.kind, metadata.get("namespace") or "default", name)
+            return "%s (%s)" % (self.kind, self.place) if self.kind else self.place
+        if self.kind != "Namespace":
+            name = "%s/%s" % (metadata.get("namespace") or "default", name)
+        return "%s %s" % (self.kind, name) if self.kind else "%s (%s)" % (self.place, name)
 
     def note(self, field: str, value: Any, reason: str, fault: str = problems.INVALID) -> None:
         self._noted.append(Problem(self.title, field, value, reason, fault))

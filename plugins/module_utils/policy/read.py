@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Set, Tuple, Union
 
 from . import metadata, problems, syntax
-from .fields import Fields
+from .fields import WRONG, Fields
 from .labels import LabelReader
 from .model import Labels, Namespace, Objects, Pod, Policy
 from .problems import PolicyError, Problem
@@ -118,17 +118,15 @@ def _opened(
         if body is None:  # an empty YAML document
             continue
         here = place % number
-        fields = Fields(here, body if isinstance(body, dict) else {}, here, noted)
-        fields.mapping(body, "")
-        if not fields.body:
+        fields = Fields(body if isinstance(body, dict) else {}, here, noted)
+        if fields.mapping(body, "") is WRONG:
             continue
-        kind = _said(fields, "kind", item_kind)
+        fields.kind = kind = _said(fields, "kind", item_kind)
         api = _said(fields, "apiVersion", item_api)
         if kind in _LISTS:
             items = fields.sequence(body.get("items"), "items")
             yield from _opened(items, noted, here + ".items[%d]", kind, api)
         elif kind and api:
-            fields.kind = kind
             yield api, fields
 
 

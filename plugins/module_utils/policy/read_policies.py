@@ -117,7 +117,7 @@ def _ports(fields: Fields, value: Any, field: str) -> Tuple[Port, ...]:
 def _port(fields: Fields, value: Any, field: str) -> Port:
     body = fields.mapping(value, field, _PORT)
     protocol = read_protocol(fields, body.get("protocol"), field + ".protocol")
-    first = body.get("port")
+    first: Any = body.get("port")
     last = fields.integer(body.get("endPort"), field + ".endPort")
     if is_integer(first):
         fields.note_all(field + ".port", first, syntax.port_number(first))

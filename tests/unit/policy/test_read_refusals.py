@@ -1,0 +1,85 @@
+"""Whatever the API server refuses is refused, by field path and in its words, and all of it at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.podnet.baremetal.plugins.module_utils.policy.problems import PolicyError, Problem
+from ansible_collections.podnet.baremetal.plugins.module_utils.policy.read import read
+
+CASES = Path(__file__).with_name("cases")
+API = "networking.k8s.io/v1"
+
+
+def cases(file: str) -> list[Any]:
+    loaded = yaml.safe_load((CASES / f"{file}.yml").read_text(encoding="utf-8"))
+    return [pytest.param(case, id=case["name"]) for case in loaded]
+
+
+def problems(*listed: Any) -> list[Problem]:
+    with pytest.raises(PolicyError) as refusal:
+        read(listed)
+    return refusal.value.problems
+
+
+def assert_said(found: list[Problem], expected: list[str]) -> None:
+    """Each as expected, of which "…" at the end stands for any more."""
+    said = [str(problem) for problem in found]
+    shortened = [
+        line[: len(wanted) - 1] + "…" if wanted.endswith("…") else line
+        for line, wanted in zip(said, expected, strict=False)
+    ]
+    assert shortened + said[len(shortened) :] == expected
+
+
+@pytest.mark.parametrize("case", cases("refused_policies"))
+def test_policy_is_refused(case: dict[str, Any]) -> None:
+    metadata = case.get("metadata", {"name": "web"})
+    policy = {"apiVersion": API, "kind": "NetworkPolicy", "metadata": metadata, "spec": case.get("spec", {})}
+    title = case.get("title", "NetworkPolicy default/web")
+    assert_said(problems(case.get("policy", policy)), [f"{title}: {line}" for line in case["says"]])
+
+
+@pytest.mark.parametrize("case", cases("refused_objects"))
+def test_listing_is_refused(case: dict[str, Any]) -> None:
+    assert_said(problems(*case["objects"]), case["says"])
+
+
+def test_problem_has_its_parts() -> None:
+    policy = {"apiVersion": API, "kind": "NetworkPolicy", "metadata": {"name": "web", "namespace": "shop"}}
+    (problem,) = problems({**policy, "spec": {"ingress": [{"ports": [{"port": 80, "endPort": 70}]}]}})
+    assert problem.object == "NetworkPolicy shop/web"
+    assert problem.field == "spec.ingress[0].ports[0].endPort"
+    assert problem.value == 70
+    assert problem.reason == "must be greater than or equal to `port`"
+
+
+def test_error_counts_what_is_too_much_to_show() -> None:
+    listed = [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": f"-{number}"}} for number in range(30)]
+    with pytest.raises(PolicyError) as refusal:
+        read(listed)
+    lines = str(refusal.value).splitlines()
+    assert lines[0] == "the Kubernetes objects are refused, 30 problems:"
+    assert lines[1].startswith('- Pod default/-0: metadata.name: Invalid value: "-0": a lowercase RFC 1123 subdomain')
+    assert len(lines) == 22
+    assert lines[-1] == "… and 10 more"
+    assert len(refusal.value.problems) == 30
+
+
+def test_long_value_is_cut() -> None:
+    (problem,) = problems({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "labels": ["x" * 1000]}})
+    assert len(str(problem)) < 250
+    assert problem.value == ["x" * 1000]
+
+
+def test_annotations_of_more_than_256_kib() -> None:
+    annotations = {"a": "x" * 200_000, "b": "x" * 62_143}
+    policy = {"apiVersion": API, "kind": "NetworkPolicy", "metadata": {"name": "web", "annotations": annotations}}
+    (problem,) = problems(policy)
+    assert problem.field == "metadata.annotations"
+    annotations["b"] = annotations["b"][:-1]
+    assert read([policy]).policies
