@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Sequence
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Sequence
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.model import Objects
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.problems import PolicyError, Problem
@@ -23,6 +23,8 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
     "kubeconfig": {"type": "path"},
     "context": {"type": "str"},
 }
+#: From objects as they were found to objects as they are read.
+Completed = Callable[[Iterable[Mapping[str, Any]]], Iterator[Mapping[str, Any]]]
 #: The options of which at least one says where objects come from.
 SOURCES = ("objects", "src", "kubeconfig")
 
@@ -38,14 +40,17 @@ class Source(NamedTuple):
     objects: Sequence[Mapping[str, Any]]
 
 
-def objects(options: Mapping[str, Any], playbook_dir: str) -> Objects:
-    """What of all objects that the options name decides who may talk to whom. Raises ``SourceError``."""
+def objects(options: Mapping[str, Any], playbook_dir: str, completed: Completed = iter) -> Objects:
+    """What of all objects that the options name decides who may talk to whom. Raises ``SourceError``.
+
+    ``completed`` sees them before they are read.
+    """
     try:
         found = list(_sources(options, playbook_dir))
     except (object_files.FileError, object_api.ApiError) as error:
         raise SourceError(str(error)) from error
     try:
-        return read(each for source in found for each in source.objects)
+        return read(completed(each for source in found for each in source.objects))
     except PolicyError as error:
         raise SourceError(_told(error, found)) from error
 
