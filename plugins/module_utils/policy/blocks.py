@@ -9,6 +9,7 @@ Source: ipset(8), ``hash:net``: of all entries that hold an address the longest 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Dict, FrozenSet, Iterable, List, Set, Tuple
 
 from .model import Block
@@ -38,6 +39,25 @@ def entries(blocks: Iterable[Block], family: int) -> Tuple[str, ...]:
             found.append(_spelt(inner) + ("" if here else " nomatch"))
         outside.append((inner, here))
     return tuple(sorted(found))
+
+
+def hold(blocks: Iterable[Block], address: str) -> bool:
+    """Whether at least one block allows the address, which is in normal form."""
+    alone = _known("%s/%d" % (address, _BITS[6 if ":" in address else 4]))
+    return any(
+        _within(alone, block.cidr) and not any(_within(alone, excepted) for excepted in block.excepted)
+        for block in blocks
+    )
+
+
+def _within(alone: Network, cidr: str) -> bool:
+    outer = _known(cidr)
+    return outer == alone or outer.strictly_holds(alone)
+
+
+@lru_cache(maxsize=1 << 16)  # all pairs of pods ask for the same blocks and addresses
+def _known(cidr: str) -> Network:
+    return network(cidr)
 
 
 def _bounds(blocks: Iterable[Block], family: int) -> Tuple[Dict[Network, Set[int]], Dict[Network, Set[int]]]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from .members import Entries, Members, addresses, named_ports
-from .model import Labels, Pod, Selector
+from .model import Block, Labels, Pod, Selector
 from .selectors import matches
 from .table import HASH_IP, HASH_IP_PORT
 
@@ -61,7 +61,7 @@ class Group:
         #: The only namespace that its pods can be of; None where it is not one only.
         self.namespace = self._one_namespace()
         self._kinds: Set[Kind] = set()
-        self._sets: Dict[Tuple[int, str, FrozenSet[str]], Members] = {}
+        self._sets: Dict[Tuple[int, str, FrozenSet[str], FrozenSet[Block]], Members] = {}
 
     def _one_namespace(self) -> Optional[str]:
         found = {scope.namespace if scope.namespaces is None else None for scope in self._scopes}
@@ -89,16 +89,20 @@ class Group:
 
     def addresses(self, family: int) -> Members:
         """The set of the pods' addresses."""
-        return self._members(HASH_IP, family, "", frozenset())
+        return self._members(HASH_IP, family, "", frozenset(), frozenset())
 
-    def named_ports(self, family: int, protocol: str, names: FrozenSet[str]) -> Members:
-        """The set of the pods' addresses with the ports that have one of these names."""
-        return self._members(HASH_IP_PORT, family, protocol, names)
+    def named_ports(
+        self, family: int, protocol: str, names: FrozenSet[str], within: FrozenSet[Block] = frozenset()
+    ) -> Members:
+        """The set of the pods' addresses, within blocks if any, with the ports that have one of these names."""
+        return self._members(HASH_IP_PORT, family, protocol, names, within)
 
-    def _members(self, set_type: str, family: int, protocol: str, names: FrozenSet[str]) -> Members:
-        key = (family, protocol, names)
+    def _members(
+        self, set_type: str, family: int, protocol: str, names: FrozenSet[str], within: FrozenSet[Block]
+    ) -> Members:
+        key = (family, protocol, names, within)
         if key not in self._sets:
-            entries: Entries = named_ports(family, protocol, names) if names else addresses(family)
+            entries: Entries = named_ports(family, protocol, names, within) if names else addresses(family)
             pods = (pod for kind in self._kinds for pod in kind.pods.values())
             self._sets[key] = Members(set_type, family, entries, pods)
         return self._sets[key]

@@ -49,10 +49,8 @@ class _Class(NamedTuple):
 class _Means(NamedTuple):
     """The classes that one rule means."""
 
-    among: int  # as peers of pods
-    in_block: int  # as addresses in its blocks
-    by_number: int  # as destinations, by its ports with numbers
-    by_name: int
+    peers: int
+    ports: int  # as destinations, by number or name
 
 
 def matrix(cluster: Cluster, protocol: Optional[str], port: GivenPort = None, family: int = 4) -> Matrix:
@@ -114,15 +112,15 @@ class _Reach:
         isolating = self._cluster.isolating(own.pod, INGRESS)
         found = 0 if isolating else -1
         for means in self._meant(isolating, INGRESS):
-            if (means.by_number | means.by_name) >> number & 1:
-                found |= means.among | means.in_block
+            if means.ports >> number & 1:
+                found |= means.peers
         return found
 
     def _destinations(self, own: _Class) -> int:
         isolating = self._cluster.isolating(own.pod, EGRESS)
         found = 0 if isolating else -1
         for means in self._meant(isolating, EGRESS):
-            found |= (means.among | means.in_block) & means.by_number | means.among & means.by_name
+            found |= means.peers & means.ports
         return found
 
     def _meant(self, policies: Iterable[Policy], direction: str) -> Iterator[_Means]:
@@ -134,10 +132,14 @@ class _Reach:
 
     def _means(self, policy: Policy, rule: Rule) -> _Means:
         return _Means(
-            _bits(is_pod_among(self._cluster, policy, rule, each.end) for each in self._classes),
-            _bits(is_in_block(rule, each.end) for each in self._classes),
-            _bits(each.traffic is not None and has_number(rule, each.traffic) for each in self._classes),
-            _bits(each.traffic is not None and has_name(rule, each.traffic, each.pod) for each in self._classes),
+            _bits(
+                is_pod_among(self._cluster, policy, rule, each.end) or is_in_block(rule, each.end)
+                for each in self._classes
+            ),
+            _bits(
+                each.traffic is not None and (has_number(rule, each.traffic) or has_name(rule, each.traffic, each.pod))
+                for each in self._classes
+            ),
         )
 
 

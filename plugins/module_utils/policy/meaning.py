@@ -8,13 +8,11 @@ Source: Kubernetes API reference, ``NetworkPolicyPeer`` and ``NetworkPolicyPort`
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Optional
 
+from .blocks import hold
 from .cluster import Cluster
-from .members import family_of
 from .model import INGRESS, Block, Pod, Policy, Port, Rule
-from .networks import Network, network
 from .question import End, Traffic
 from .selectors import matches
 
@@ -24,15 +22,11 @@ def allows(
 ) -> bool:
     """Whether the rule, of a policy that isolates the pod ``end`` in this direction, allows this with ``other``.
 
-    The name of a port is the destination's to explain, and nobody else's: behind an address of a block there is no pod
-    as far as egress is concerned.
+    The name of a port is the destination's to explain: where that is no pod, it means nothing.
     """
-    among, in_block = is_pod_among(cluster, policy, rule, other), is_in_block(rule, other)
-    if has_number(rule, traffic):
-        return among or in_block
-    if direction == INGRESS:
-        return (among or in_block) and has_name(rule, traffic, end.pod)
-    return among and has_name(rule, traffic, other.pod)
+    destination = end.pod if direction == INGRESS else other.pod
+    peer = is_pod_among(cluster, policy, rule, other) or is_in_block(rule, other)
+    return peer and (has_number(rule, traffic) or has_name(rule, traffic, destination))
 
 
 def is_pod_among(cluster: Cluster, policy: Policy, rule: Rule, end: End) -> bool:
@@ -53,14 +47,7 @@ def is_pod_among(cluster: Cluster, policy: Policy, rule: Rule, end: End) -> bool
 
 def is_in_block(rule: Rule, end: End) -> bool:
     """Whether one of the rule's blocks holds this end's address, be it a pod's or not."""
-    blocks = [peer for peer in rule.peers if isinstance(peer, Block)]
-    if not blocks:
-        return False
-    address = _network("%s/%d" % (end.address, 128 if family_of(end.address) == 6 else 32))
-    return any(
-        _holds(block.cidr, address) and not any(_holds(excepted, address) for excepted in block.excepted)
-        for block in blocks
-    )
+    return hold((peer for peer in rule.peers if isinstance(peer, Block)), end.address)
 
 
 def has_number(rule: Rule, traffic: Traffic) -> bool:
@@ -82,13 +69,3 @@ def _in_range(port: Port, number: Optional[int]) -> bool:
     if port.first is None:
         return True
     return isinstance(port.first, int) and number is not None and port.first <= number <= (port.last or port.first)
-
-
-def _holds(cidr: str, address: Network) -> bool:
-    outer = _network(cidr)
-    return outer == address or outer.strictly_holds(address)
-
-
-@lru_cache(maxsize=1 << 16)  # all pairs of pods ask for the same blocks and addresses
-def _network(cidr: str) -> Network:
-    return network(cidr)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Callable, Dict, Iterable, List, Optional, Tuple
+from typing import Callable, Collection, Dict, Iterable, List, Optional, Tuple
 
-from .model import Pod
+from .blocks import hold
+from .model import Block, Pod
 from .table import AddressSet
 
 #: Pods' entries in a set, from what a pod is.
@@ -32,13 +33,17 @@ def addresses(family: int) -> Entries:
     return lambda pod: [each for each in pod.addresses if family_of(each) == family]
 
 
-def named_ports(family: int, protocol: str, names: Iterable[str]) -> Entries:
-    """Pods by those of their ports that have one of these names, as ``address,protocol:port``."""
+def named_ports(family: int, protocol: str, names: Iterable[str], within: Collection[Block] = ()) -> Entries:
+    """Pods by those of their ports that have one of these names, as ``address,protocol:port``.
+
+    Where there are blocks, only the addresses that these allow.
+    """
     wanted = frozenset(names)
 
     def entries(pod: Pod) -> List[str]:
         ports = {each.port for each in pod.ports if each.protocol == protocol and each.name in wanted}
-        return ["%s,%s:%d" % (each, protocol.lower(), port) for each in addresses(family)(pod) for port in ports]
+        meant = [each for each in addresses(family)(pod) if not within or (ports and hold(within, each))]
+        return ["%s,%s:%d" % (each, protocol.lower(), port) for each in meant for port in ports]
 
     return entries
 

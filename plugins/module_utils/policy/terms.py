@@ -35,6 +35,7 @@ def terms(policy: Policy, rule: Rule, direction: str, family: int, pods: Index) 
     """What ``rule`` of ``policy`` allows; peers that cannot be, such as a block of the other family, have no term."""
     group = _group(policy, rule, pods)
     peers = _peers(rule, group, family)
+    in_blocks = frozenset(peer for peer in rule.peers if isinstance(peer, Block))
     if not rule.ports:
         yield from (Term(None, (), _NO_NAMES, each) for each in peers)
     for protocol, ports in _by_protocol(rule).items():
@@ -47,6 +48,9 @@ def terms(policy: Policy, rule: Rule, direction: str, family: int, pods: Index) 
                 yield from (Term(protocol, ranges, _NO_NAMES, each) for each in peers)
             if names and group:
                 yield Term(protocol, (), _NO_NAMES, group.named_ports(family, protocol, names))
+            if names and in_blocks:  # a name is the destination's to explain, be it a pod by labels or by its address
+                everybody = pods.group(frozenset((EVERY_POD,)))
+                yield Term(protocol, (), _NO_NAMES, everybody.named_ports(family, protocol, names, in_blocks))
         else:
             yield from (Term(protocol, ranges, names, each) for each in peers)
 
