@@ -27,10 +27,10 @@ def tables(cluster: Cluster) -> list[Table]:
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[model.Objects, list[model.Pod | tuple[str, str]]]:
     """A cluster, and pods that are put or removed after that."""
-    steps = []
+    steps: list[model.Pod | tuple[str, str]] = []
     for number in draw(st.lists(st.integers(1, 8), max_size=6)):
         changed = draw(clusters.pod(number))
-        steps.append(draw(st.sampled_from([changed, (changed.namespace, changed.name)])))
+        steps.append(changed if draw(st.booleans()) else (changed.namespace, changed.name))
     return draw(clusters.objects()), steps
 
 
