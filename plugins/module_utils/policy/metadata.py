@@ -22,8 +22,10 @@ NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"
 _STRINGS = ("generateName", "selfLink", "uid", "resourceVersion")
 _MOMENTS = ("creationTimestamp", "deletionTimestamp")
 _INTEGERS = ("generation", "deletionGracePeriodSeconds")
-_LISTS = ("ownerReferences", "finalizers", "managedFields")
-_KNOWN = frozenset(("name", "namespace", "labels", "annotations") + _STRINGS + _MOMENTS + _INTEGERS + _LISTS)
+_LISTS = ("ownerReferences", "managedFields")
+_KNOWN = frozenset(
+    ("name", "namespace", "labels", "annotations", "finalizers") + _STRINGS + _MOMENTS + _INTEGERS + _LISTS
+)
 _ANNOTATIONS_BYTES = 256 * 1024
 
 
@@ -67,8 +69,17 @@ def strict(fields: Fields) -> Mapping[str, Any]:
             fields.note("metadata." + key, number, "must be greater than or equal to 0")
     for key in _LISTS:
         fields.sequence(metadata.get(key), "metadata." + key)
+    _finalizers(fields, metadata.get("finalizers"))
     _annotations(fields, metadata.get("annotations"))
     return metadata
+
+
+def _finalizers(fields: Fields, value: Any) -> None:
+    field = "metadata.finalizers"
+    for number, each in enumerate(fields.sequence(value, field)):
+        text = fields.string(each, "%s[%d]" % (field, number))
+        if text is not None:
+            fields.note_all(field, text, syntax.label_key(text))
 
 
 def _annotations(fields: Fields, value: Any) -> None:

@@ -58,6 +58,17 @@ def test_problem_has_its_parts() -> None:
     assert problem.reason == "must be greater than or equal to `port`"
 
 
+@pytest.mark.parametrize(("field", "longest"), [("namespace", 63), ("name", 253)])
+def test_name_is_too_long(field: str, longest: int) -> None:
+    metadata = {"namespace": "shop", "name": "web"}
+    policy: dict[str, Any] = {"apiVersion": API, "kind": "NetworkPolicy"}
+    policy["metadata"] = {**metadata, field: "a" * longest}
+    assert read([policy]).policies
+    policy["metadata"][field] += "a"
+    (problem,) = problems(policy)
+    assert (problem.field, problem.reason) == (f"metadata.{field}", f"must be no more than {longest} bytes")
+
+
 def test_error_counts_what_is_too_much_to_show() -> None:
     listed = [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": f"-{number}"}} for number in range(30)]
     with pytest.raises(PolicyError) as refusal:
