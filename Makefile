@@ -102,7 +102,7 @@ molecule: package lab-image ## every molecule scenario on systemd hosts, with th
 
 .PHONY: bench
 bench: env ## measure all of it beside what it replaces (root, a quarter of an hour)
-	@tools/apt $(TEST_PACKAGES)
+	@tools/apt $(TEST_PACKAGES) iperf3
 	@tools/stage "bench" python -m bench
 
 .PHONY: changelog
