@@ -27,9 +27,7 @@ def entries(blocks: Iterable[Block], family: int) -> Tuple[str, ...]:
     """
     begins, ends = _bounds(blocks, family)
     found: List[str] = []
-    outside: List[
-        Tuple[Network, FrozenSet[int]]
-    ] = []  # the networks around this one, each with the blocks that allow it
+    outside: List[Tuple[Network, FrozenSet[int]]] = []  # what is around, and which blocks allow it there
     for inner in sorted({*begins, *ends}):
         while outside and not outside[-1][0].strictly_holds(inner):
             outside.pop()

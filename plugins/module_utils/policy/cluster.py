@@ -12,11 +12,11 @@ from __future__ import annotations
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from .allows import Allowing
+from .blocks import hold
 from .index import Index
 from .kinds import Kind
 from .members import family_of
 from .model import DIRECTIONS, EGRESS, INGRESS, Block, Labels, Objects, Pod, PodPort, Policy, Rule, Selector
-from .networks import Network, network
 from .selectors import matches
 from .table import AddressSet, Class, Table
 from .terms import Term, terms
@@ -85,10 +85,10 @@ class Cluster:
                 yield number
 
     def _local(self, node: str, family: int, subnets: Sequence[str]) -> Iterator[_Local]:
-        within = [network(each) for each in subnets]
+        within = [Block(each) for each in subnets]
         for pod, kind in self.pods.on(node):
             for address in pod.addresses:
-                if family_of(address) == family and _inside(address, within):
+                if family_of(address) == family and hold(within, address):
                     yield address, pod, kind
 
     def _classes(
@@ -128,11 +128,6 @@ class Cluster:
                 )
             for term in self._terms[key]:
                 yield policy.title, term
-
-
-def _inside(address: str, networks: Iterable[Network]) -> bool:
-    alone = network("%s/%d" % (address, 128 if family_of(address) == 6 else 32))
-    return any(each == alone or each.strictly_holds(alone) for each in networks)
 
 
 def rules(policy: Policy, direction: str) -> Optional[Tuple[Rule, ...]]:
