@@ -45,6 +45,8 @@ def parser() -> argparse.ArgumentParser:
     apply = command("apply", "start pods from manifests; what runs as written is left alone", apply_pods)
     apply.add_argument("files", nargs="*", type=Path, metavar="FILE", help="default: lab/pods/*.yaml")
     command("pods", "list the pods, with their addresses and nodes", lambda asked: print(pods.wide(pods.present())))
+    dump = command("dump", "print the pods of manifests as kubectl get pods -A -o json does", dump_pods)
+    dump.add_argument("files", nargs="*", type=Path, metavar="FILE", help="default: lab/pods/*.yaml")
     delete = command("delete", "delete pods, or all when none is named", delete_pods)
     delete.add_argument("names", nargs="*", metavar="POD")
     execute = command("exec", "run a command in a pod", execute_in_pod)
@@ -73,6 +75,11 @@ def apply_pods(asked: Arguments) -> None:
     """Start pods and print a line for each."""
     files = asked.files or sorted(pods.MANIFESTS.glob("*.yaml"))
     print("\n".join(pods.apply(files)))
+
+
+def dump_pods(asked: Arguments) -> None:
+    """Print the pods that run, and what their manifests say of them."""
+    print(pods.listing(asked.files or sorted(pods.MANIFESTS.glob("*.yaml")), pods.present()))
 
 
 def delete_pods(asked: Arguments) -> None:

@@ -80,6 +80,20 @@ def find(name: str) -> Pod:
     raise LabError(f"there is no pod {name}; `python3 -m lab pods list` shows those that are")
 
 
+def listing(files: Sequence[Path], running: Sequence[Pod]) -> str:
+    """The pods of these manifests that run, as ``kubectl get pods -A -o json`` prints them with their addresses."""
+    import yaml  # here, for nothing else of the lab needs more than Python's standard library
+
+    manifests = [manifest for path in files for manifest in yaml.safe_load_all(path.read_text())]
+    found = {pod.name: pod for pod in running if pod.ips}
+    items = [
+        {**manifest, "status": {"phase": "Running", "podIPs": [{"ip": ip} for ip in found[name].ips]}}
+        for manifest in manifests
+        if (name := manifest["metadata"]["name"]) in found
+    ]
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=2)
+
+
 def wide(pods: Sequence[Pod]) -> str:
     """Pods as `kubectl get pods -o wide` shows them."""
     rows = [(pod.name, pod.ready, pod.status, ",".join(pod.ips) or "<none>", pod.node) for pod in pods]

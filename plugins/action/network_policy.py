@@ -46,7 +46,7 @@ class ActionModule(ActionBase):
             try:
                 compiled, told = self._compiled(options, str(variables["inventory_hostname"]))
             except (policy_objects.SourceError, ValueError) as error:
-                raise AnsibleActionFail(str(error)) from error
+                raise AnsibleActionFail(str(error)) from None  # or Ansible tells all of it twice
             arguments.update(compiled, end_connections=options["end_connections"])
         result.update(
             self._execute_module(

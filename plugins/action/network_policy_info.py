@@ -31,7 +31,7 @@ class ActionModule(ActionBase):
         try:
             objects = policy_objects.objects(options, self._loader.get_basedir())
         except policy_objects.SourceError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None  # or Ansible tells all of it twice
         result.update(
             changed=False,
             # The space: ansible-core 2.18 would evaluate what starts like a list, seconds a host and task.

@@ -57,7 +57,7 @@ class ActionModule(ActionBase):
             before = self._cluster(options["before"]) if options["before"] else None
             answers, summary = (_matrix if options["matrix"] else _pairs)(cluster, before, options)
         except (policy_objects.SourceError, Unanswerable) as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None  # or Ansible tells all of it twice
         result.update(changed=False, results=[answer.as_result() for answer in answers], summary=summary)
         unexpected = [answer.line() for answer in answers if answer.unexpected]
         if unexpected:

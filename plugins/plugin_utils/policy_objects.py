@@ -87,10 +87,11 @@ def _found(path: str, playbook_dir: str) -> str:
 
 def _told(error: PolicyError, found: List[Source]) -> str:
     """Each problem with the source that has it; what is wrong between sources only where each is right alone."""
-    own = [(source.name, problem) for source in found for problem in _problems(source)]
-    between = " and ".join(source.name for source in found)
-    told = ["%s: %s" % each for each in own or [(between, problem) for problem in error.problems]]
-    return "Kubernetes' objects are refused, and nothing was changed:\n" + "\n".join(shortened(told))
+    told = [(source.name, problem) for source in found for problem in _problems(source)]
+    if not told:
+        told = [(_holders(problem.object, found), problem) for problem in error.problems]
+    lines = ["%s: %s" % each for each in told]
+    return "Kubernetes' objects are refused, and nothing was changed:\n" + "\n".join(shortened(lines))
 
 
 def _problems(source: Source) -> List[Problem]:
@@ -99,3 +100,20 @@ def _problems(source: Source) -> List[Problem]:
     except PolicyError as error:
         return error.problems
     return []
+
+
+def _holders(title: str, found: List[Source]) -> str:
+    """The sources that have the object of this title, ``Pod default/web``."""
+    kind, _space, name = title.partition(" ")
+    names = [source.name for source in found if any(_is(each, kind, name) for each in source.objects)]
+    return " and ".join(names)
+
+
+def _is(listed: Mapping[str, Any], kind: str, name: str) -> bool:
+    if "items" in listed:
+        return any(_is({"kind": listed["kind"][: -len("List")], **each}, kind, name) for each in listed["items"])
+    about = listed.get("metadata") or {}
+    own = (
+        about.get("name") if kind == "Namespace" else "%s/%s" % (about.get("namespace") or "default", about.get("name"))
+    )
+    return listed.get("kind") == kind and own == name

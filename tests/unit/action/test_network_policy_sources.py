@@ -1,0 +1,238 @@
+"""Objects come from the task, from files, and from the API, and what is wrong with them is told by source."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+import yaml
+from ansible.errors import AnsibleActionFail
+
+from ansible_collections.podnet.baremetal.plugins.action.network_policy_info import ActionModule
+from ansible_collections.podnet.baremetal.plugins.module_utils.policy.read import read
+from tests.unit.action.conftest import Run
+from tests.unit.action.policy_objects import CLIENT, OBJECTS, OTHER, SERVER, pod, policy
+
+INVENTORY: dict[str, Any] = {"podnet": {"hosts": {"node-1": {}}}}
+
+
+def info(run: Run, **options: Any) -> dict[str, Any]:
+    return run(ActionModule, options, INVENTORY)
+
+
+def refusal(run: Run, **options: Any) -> str:
+    with pytest.raises(AnsibleActionFail) as raised:
+        info(run, **options)
+    return str(raised.value)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with pods as kubectl prints them, and below it policies as people write them."""
+    made = tmp_path / "cluster"
+    (made / "policies").mkdir(parents=True)
+    (made / "pods.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": OBJECTS[:3]}))
+    (made / "policies" / "all.yaml").write_text("---\n# nothing yet\n---\n" + yaml.safe_dump(policy()))
+    (made / "policies" / "README.md").write_text("no object")
+    (made / "policies" / ".hidden.yaml").write_text("no object")
+    return made
+
+
+@pytest.mark.parametrize(
+    "given",
+    [OBJECTS, json.dumps(OBJECTS), yaml.safe_dump_all(OBJECTS), {"apiVersion": "v1", "kind": "List", "items": OBJECTS}],
+)
+def test_objects_of_the_task_are_counted_and_returned_as_one_string(run: Run, given: Any) -> None:
+    result = info(run, objects=given)
+    assert (result["changed"], result["namespaces"], result["pods"], result["policies"]) == (False, 1, 3, 1)
+    assert result["objects"].startswith(" [")
+    assert read(json.loads(result["objects"])) == read(OBJECTS)
+
+
+def test_files_of_a_folder_count_together_with_all_else(run: Run, folder: Path) -> None:
+    result = info(run, src=[str(folder)], objects=[pod("more", "10.244.2.2")])
+    assert (result["pods"], result["policies"]) == (4, 1)
+
+
+def test_a_relative_path_is_the_playbooks_or_the_callers(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    assert info(run, src=["pods.json"])["pods"] == 3
+    assert str(folder / "nowhere.yaml") in refusal(run, src=["nowhere.yaml"])
+
+
+def test_a_time_without_quotes_is_a_string_as_with_the_api_server(run: Run) -> None:
+    late = yaml.safe_dump(pod("late", "10.244.0.2")).replace(
+        "name: late", "name: late\n  creationTimestamp: 2026-01-31T12:00:00Z"
+    )
+    assert info(run, objects=late)["pods"] == 1
+    inline = yaml.safe_load(late)
+    assert info(run, objects=[inline])["pods"] == 1
+
+
+def test_all_that_is_wrong_is_told_with_its_source(run: Run, folder: Path) -> None:
+    (folder / "policies" / "wrong.yaml").write_text(yaml.safe_dump(policy("wrong", ingress=[{"ports": [{"port": 0}]}])))
+    told = refusal(run, src=[str(folder)], objects=[policy("worse", policyTypes=["Both"])])
+    assert told.startswith("Kubernetes' objects are refused, and nothing was changed:\n")
+    lines = told.splitlines()[1:]
+    assert len(lines) == 2
+    assert lines[0].startswith("  objects: NetworkPolicy default/worse: spec.policyTypes[0]")
+    assert lines[1].startswith(
+        "  %s: NetworkPolicy default/wrong: spec.ingress[0].ports[0].port" % (folder / "policies" / "wrong.yaml")
+    )
+
+
+def test_what_two_sources_both_have_is_told_with_both(run: Run, folder: Path) -> None:
+    told = refusal(run, src=[str(folder)], objects=[SERVER])
+    assert "objects and %s: Pod default/server: " % (folder / "pods.json") in told
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "is neither JSON nor YAML"),
+        ("a: [", "is neither JSON nor YAML"),
+        ("just words", "holds str where an object"),
+    ],
+)
+def test_a_file_that_holds_no_objects_is_named(run: Run, tmp_path: Path, content: str, said: str) -> None:
+    file = tmp_path / "objects.yaml"
+    file.write_text(content)
+    assert "%s: %s" % (file, said) in refusal(run, src=[str(file)])
+
+
+def test_files_that_cannot_be_read_are_named(run: Run, tmp_path: Path) -> None:
+    binary = tmp_path / "binary.yaml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    assert "%s: cannot be read" % binary in refusal(run, src=[str(binary)])
+    (tmp_path / "empty").mkdir()
+    assert "holds no file that ends in .json, .yaml, .yml" in refusal(run, src=[str(tmp_path / "empty")])
+
+
+def test_without_any_source_it_says_which_there_are(run: Run) -> None:
+    assert "objects, src, kubeconfig" in refusal(run)
+
+
+LISTS = {
+    "/api/v1/namespaces": [{"metadata": {"name": "default"}}],
+    "/api/v1/pods": [{key: each[key] for key in ("metadata", "spec", "status")} for each in (SERVER, CLIENT, OTHER)],
+    "/apis/networking.k8s.io/v1/networkpolicies": [{key: policy()[key] for key in ("metadata", "spec")}],
+}
+
+
+class Api(HTTPServer):
+    """A Kubernetes API that lists objects a few at a time; ``status`` makes it refuse, ``expired`` forget its pages."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.asked: list[tuple[str, dict[str, list[str]]]] = []
+        self.status = 200
+        self.expired = False
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Api
+
+    def do_GET(self) -> None:
+        url = urlparse(self.path)
+        query = parse_qs(url.query)
+        self.server.asked.append((url.path, query))
+        start = int(query.get("continue", ["0"])[0])
+        if start and self.server.expired:
+            self.server.expired = False
+            return self.answer(410, {"kind": "Status", "reason": "Expired"})
+        items = LISTS[url.path]
+        metadata = {"continue": str(start + 2)} if start + 2 < len(items) else {}
+        return self.answer(self.server.status, {"metadata": metadata, "items": items[start : start + 2]})
+
+    def answer(self, status: int, body: dict[str, Any]) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+
+    def log_message(self, *_words: Any) -> None:
+        """Silence."""
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    with Api() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def kubeconfig(api: Api, tmp_path: Path) -> str:
+    """One whose current context leads nowhere, and whose context ``lab`` leads to the API."""
+    servers = {"lab": "http://127.0.0.1:%d" % api.server_port, "gone": "http://127.0.0.1:9"}
+    file = tmp_path / "kubeconfig"
+    file.write_text(
+        yaml.safe_dump(
+            {
+                "clusters": [{"name": name, "cluster": {"server": url}} for name, url in servers.items()],
+                "contexts": [{"name": name, "context": {"cluster": name, "user": "nobody"}} for name in servers],
+                "users": [{"name": "nobody", "user": {"token": "t"}}],
+                "current-context": "gone",
+            }
+        )
+    )
+    return str(file)
+
+
+@pytest.mark.parametrize("expired", [False, True])
+def test_the_api_is_asked_page_by_page_for_three_kinds_only(run: Run, api: Api, kubeconfig: str, expired: bool) -> None:
+    api.expired = expired
+    result = info(run, kubeconfig=kubeconfig, context="lab")
+    assert read(json.loads(result["objects"])) == read(OBJECTS)
+    assert {path for path, _query in api.asked} == set(LISTS)
+    assert all(query["limit"] == ["500"] for _path, query in api.asked)
+    assert len(api.asked) == (6 if expired else 4)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (401, "Namespaces cannot be listed: the API does not know these credentials"),
+        (403, "cluster role"),
+        (503, "503"),
+    ],
+)
+def test_a_refusal_of_the_api_is_told_with_the_way_out(
+    run: Run, api: Api, kubeconfig: str, status: int, said: str
+) -> None:
+    api.status = status
+    told = refusal(run, kubeconfig=kubeconfig, context="lab")
+    assert told.startswith("kubeconfig %s, context lab: " % kubeconfig)
+    assert said in told
+
+
+def test_a_kubeconfig_that_leads_nowhere_is_named(run: Run, kubeconfig: str, tmp_path: Path) -> None:
+    assert "context nowhere: cannot be used" in refusal(run, kubeconfig=kubeconfig, context="nowhere")
+    assert "http://127.0.0.1:9 does not answer" in refusal(run, kubeconfig=kubeconfig)
+    assert "there is no such file" in refusal(run, kubeconfig=str(tmp_path / "nothing"))
+
+
+def test_without_the_client_the_way_out_is_named(run: Run, kubeconfig: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "kubernetes", None)
+    told = refusal(run, kubeconfig=kubeconfig)
+    assert "the Python package kubernetes is missing on the controller" in told
+    assert "kubectl get ns,pods,networkpolicies -A -o json" in told
+
+
+def test_the_client_is_not_needed_for_files(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    monkeypatch.setitem(sys.modules, "kubernetes", None)
+    assert info(run, objects=OBJECTS)["pods"] == 3
