@@ -22,6 +22,6 @@ def test_a_dump_is_what_policies_are_read_from() -> None:
 
 def test_the_manifests_of_two_documents_are_two_pods(tmp_path: Path) -> None:
     file = tmp_path / "both.yaml"
-    file.write_text("---".join((pods.MANIFESTS / f"{name}.yaml").read_text() for name in ("client", "server")))
+    file.write_text("".join((pods.MANIFESTS / f"{name}.yaml").read_text() for name in ("client", "server")))
     listed = pods.listing([file], [CLIENT, NOT_READY])
     assert [item["metadata"]["name"] for item in json.loads(listed)["items"]] == ["client"]
