@@ -13,6 +13,9 @@ from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence
 from . import problems
 from .problems import Problem
 
+#: The namespace of objects that name none (as ``kubectl`` has it without a context's namespace).
+DEFAULT_NAMESPACE = "default"
+
 _NOTHING: Dict[str, Any] = {}
 
 #: An object that is none: that was noted, and there is no more to say about it.
@@ -42,7 +45,7 @@ class Fields:
         if not isinstance(name, str) or not name:
             return "%s (%s)" % (self.kind, self.place) if self.kind else self.place
         if self.kind != "Namespace":
-            name = "%s/%s" % (metadata.get("namespace") or "default", name)
+            name = "%s/%s" % (metadata.get("namespace") or DEFAULT_NAMESPACE, name)
         return "%s %s" % (self.kind, name) if self.kind else "%s (%s)" % (self.place, name)
 
     def note(self, field: str, value: Any, reason: str, fault: str = problems.INVALID) -> None:

@@ -11,10 +11,7 @@ from __future__ import annotations
 from typing import Any, Callable, Mapping, Tuple
 
 from . import problems, syntax, times
-from .fields import WRONG, Fields
-
-#: The namespace of objects that name none (as ``kubectl`` has it without a context's namespace).
-DEFAULT_NAMESPACE = "default"
+from .fields import DEFAULT_NAMESPACE, WRONG, Fields
 
 #: The label by which every namespace can be selected.
 NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"

@@ -13,7 +13,7 @@ from .labels import LabelReader
 from .model import Labels, Namespace, Objects, Pod, Policy
 from .problems import PolicyError, Problem
 from .read_pods import Candidate, PodReader, without_shared_addresses
-from .read_policies import Policies
+from .read_policies import PolicyReader
 
 POLICY_API = "networking.k8s.io/v1"
 CORE_API = "v1"
@@ -53,7 +53,7 @@ class _Reading:
         self._policies: List[Policy] = []
         self._labels = LabelReader()
         self._read_pod = PodReader(self._labels).read
-        self._read_policy = Policies(self._labels).read
+        self._read_policy = PolicyReader(self._labels).read
 
     def take(self, api: str, fields: Fields) -> None:
         kind = fields.kind

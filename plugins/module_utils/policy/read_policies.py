@@ -14,7 +14,7 @@ from . import metadata, networks, problems, syntax
 from .fields import WRONG, Fields, is_integer, type_name
 from .labels import LabelReader
 from .model import SCTP, TCP, UDP, Block, Peer, Pods, Policy, Port, Rule
-from .selectors import Selectors
+from .selectors import SelectorReader
 
 PROTOCOLS = (TCP, UDP, SCTP)
 INGRESS_TYPE, EGRESS_TYPE = "Ingress", "Egress"
@@ -30,11 +30,11 @@ _INGRESS = frozenset(("from", "ports"))
 _EGRESS = frozenset(("to", "ports"))
 
 
-class Policies:
+class PolicyReader:
     """Reads policies of one listing."""
 
     def __init__(self, labels: LabelReader) -> None:
-        self._selectors = Selectors(labels)
+        self._selectors = SelectorReader(labels)
         self._labels = labels
 
     def read(self, fields: Fields) -> Policy:

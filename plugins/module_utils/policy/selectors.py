@@ -33,7 +33,7 @@ def _holds(requirement: Requirement, value: Optional[str]) -> bool:
     return (value is not None) is (operator == EXISTS)
 
 
-class Selectors:
+class SelectorReader:
     """Reads selectors; those that say the same are one object, without repetitions and in one order."""
 
     def __init__(self, labels: LabelReader) -> None:

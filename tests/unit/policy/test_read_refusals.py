@@ -87,6 +87,12 @@ def test_long_value_is_cut() -> None:
     assert problem.value == ["x" * 1000]
 
 
+def test_value_that_json_knows_nothing_of_is_shown() -> None:
+    labels = [yaml.safe_load("{2026-01-31: 2026-01-31}")]
+    (problem,) = problems({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "labels": labels}})
+    assert "2026" in str(problem)
+
+
 def test_annotations_of_more_than_256_kib() -> None:
     annotations = {"a": "x" * 200_000, "b": "x" * 62_143}
     policy = {"apiVersion": API, "kind": "NetworkPolicy", "metadata": {"name": "web", "annotations": annotations}}
