@@ -58,9 +58,9 @@ def read_all() -> Dict[Key, Attributes]:
 def canonical(wanted: Mapping[Key, Attributes], present: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
     """``wanted`` with its entries spelt as ipset prints them, so that they compare with what ``read`` returned.
 
-    Entries that the set of ``present`` (from ``read``) holds need no proof; the others are loaded into an empty network
-    namespace and listed there. Raises DocumentError with ipset's own words for a set or an entry that it refuses, and
-    for a set in use whose type or family is to change.
+    Plain addresses, and entries that the set of ``present`` (from ``read``) holds, need no proof; the others are loaded
+    into an empty network namespace and listed there, as is what a set is itself. Raises DocumentError with ipset's own
+    words for a set or an entry that it refuses, and for a set in use whose type or family is to change.
     """
     _refuse_another_kind_in_use(wanted, present)
     proven: Dict[Key, List[str]] = {}
@@ -68,7 +68,7 @@ def canonical(wanted: Mapping[Key, Attributes], present: Mapping[Key, Attributes
     for key, attributes in wanted.items():
         here = present.get(key, {})
         same = _same_but_entries(attributes, here)
-        known = set(here["entries"]) if same else set()
+        known = set(attributes["entries"] if sets.plain(attributes) else here["entries"] if same else ())
         proven[key] = [entry for entry in attributes["entries"] if entry in known]
         rest = [entry for entry in attributes["entries"] if entry not in known]
         if rest or not same:

@@ -9,7 +9,7 @@ import re
 from ipaddress import ip_network
 from typing import Any, List, Mapping
 
-from . import values
+from . import columns, values
 
 #: What a set holds at most unless it is created for more (ipset(8), maxelem).
 DEFAULT_MAXELEM = 65536
@@ -65,7 +65,22 @@ def entries(raw: Any) -> List[str]:
     """An ipset's entries, sorted, each once: addresses and networks in normal form, options after white space."""
     if not isinstance(raw, list):
         raise ValueError("is no list of entries")
-    return sorted({entry(each) for each in raw})
+    try:
+        return sorted(set(columns.normal(values.ip, raw))) if raw else []  # most that are long are plain addresses
+    except columns.UNUSUAL:
+        return sorted({entry(each) for each in raw})
+
+
+def plain(attributes: Mapping[str, Any]) -> bool:
+    """Whether ipset is sure to take all entries of a normalised set and to print them as they are: single hosts."""
+    listed, inet6 = attributes["entries"], attributes.get("family") == "inet6"
+    if attributes["type"] != "hash:ip" or attributes.get("netmask") or any((":" in each) != inet6 for each in listed):
+        return False
+    try:
+        columns.normal(values.host, listed or ["::1"])
+    except columns.UNUSUAL:
+        return False
+    return True
 
 
 def entry(raw: Any) -> str:
