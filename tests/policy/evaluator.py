@@ -61,6 +61,14 @@ class Truth:
         """Whether the destination may take it."""
         return self._allows("ingress", connection.destination, connection.source, connection)
 
+    def leaves_it_to_policy(self, connection: Connection) -> bool:
+        """Whether it is between pods, or a pod and what has nothing to do with its node: all that policies speak of."""
+        ends = connection.source, connection.destination
+        return any(map(self.pod, ends)) and not any(
+            (self._is_of_a_pod_yet_unseen(own) and self.pod(own) is None) or self._is_node_of(own, other)
+            for own, other in (ends, ends[::-1])
+        )
+
     def pod(self, address: str) -> Object | None:
         """Whose address it is: of two pods with one, the one that was created last."""
         return self._pod_of.get(address)
