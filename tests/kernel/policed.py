@@ -45,8 +45,11 @@ def table(
     def addresses(pods: Iterable[int]) -> tuple[str, ...]:
         return tuple(address(pod, family) for pod in pods)
 
-    made = [tuple(Class(addresses(pods), allows) for pods, allows in given) for given in (ingress, egress)]
-    return Table(family, (SUBNETS[family],), addresses(free), *made, {each.name: each for each in sets})
+    def classes(given: Classes) -> tuple[Class, ...]:
+        return tuple(Class(addresses(pods), allows) for pods, allows in given)
+
+    named = {each.name: each for each in sets}
+    return Table(family, (SUBNETS[family],), addresses(free), classes(ingress), classes(egress), named)
 
 
 class Pod:

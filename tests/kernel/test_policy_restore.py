@@ -112,3 +112,19 @@ def test_a_dry_run_changes_nothing_and_foretells_all(node, listed):
     assert listed() == before
     done = node.apply(both(3))
     assert foretold.commands() == done.commands()
+
+
+def test_pods_of_one_node_are_policed_though_nothing_had_bridges_call_iptables(node, paths, run):
+    switch = "/proc/sys/net/bridge/bridge-nf-call-iptables"
+    run(f"echo 0 > {switch}")
+    node.apply(both(3))
+    assert run(f"cat {switch}") == "1\n"
+    policy.remove(paths=paths)
+    assert run(f"cat {switch}") == "0\n"
+
+
+def test_services_that_go_past_it_are_warned_of(node, run):
+    assert node.apply(both(3)).warnings == []
+    run("ip link add kube-ipvs0 type bridge")
+    (warning,) = node.apply(both(3)).warnings
+    assert "ipvs" in warning

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from dataclasses import dataclass, field
 from typing import Any, List, Mapping, Optional, Set
 
@@ -21,6 +22,8 @@ from .paths import Paths
 NAME = "policy"
 #: A connection may be confirmed by a packet that met the old chains just before the commit: once more is looked.
 _PASSES = 3
+#: The link that kube-proxy gives the services' addresses to, in that mode only.
+_IPVS = "kube-ipvs0"
 _PROTOCOLS = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6", 132: "sctp"}
 
 
@@ -57,12 +60,23 @@ def enforce(
     """
     applied = engine.apply(NAME, document, check, paths, namespace)
     ended = namespaces.within(namespace, lambda: _end(tables, check)) if end_connections else []
-    return Outcome(applied.changes, applied.warnings, applied.failures, ended)
+    warnings = applied.warnings + namespaces.within(namespace, _ways_around)
+    return Outcome(applied.changes, warnings, applied.failures, ended)
 
 
 def remove(check: bool = False, paths: Optional[Paths] = None, namespace: str = "") -> engine.Outcome:
     """Take policy off this host: every pod talks to every pod. Raises as ``engine.remove``."""
     return engine.remove(NAME, check, paths, namespace)
+
+
+def _ways_around() -> List[str]:
+    """What on this host takes packets past the chain FORWARD."""
+    if any(name == _IPVS for _index, name in socket.if_nameindex()):
+        return [
+            "kube-proxy works in mode ipvs here (there is a link %s): packets to services go by INPUT and OUTPUT, and "
+            "policy does not see them there; have it work in mode nftables or iptables" % _IPVS
+        ]
+    return []
 
 
 def _end(tables: str, check: bool) -> List[Flow]:
@@ -81,8 +95,8 @@ def _end(tables: str, check: bool) -> List[Flow]:
                     conntrack.end(forbidden)
     except OSError as error:
         raise EngineError(
-            "policy is in place, but connections that it forbids cannot be ended: %s. They go on until they close; "
-            "end_connections: false leaves them alone" % error
+            "connections that policy forbids cannot be found or ended: %s; with end_connections: false none is looked for"
+            % error
         ) from error
     return ended
 

@@ -17,6 +17,8 @@ from .members import named
 from .table import HASH_IP, AddressSet, Class, Table
 
 ALLOW, DENY = "allow", "deny"
+#: Without these, packets between two pods of one node pass no chain (kernel documentation, networking/bridge).
+_BRIDGE_CALLS = {4: "net.bridge.bridge-nf-call-iptables", 6: "net.bridge.bridge-nf-call-ip6tables"}
 #: Seconds that an entry in a set of probe pods stays, where it is added without saying so.
 _PROBES_STAY = 300
 
@@ -38,13 +40,15 @@ def document(tables: Iterable[Table], settings: Settings) -> Dict[str, Any]:
     if settings.unseen not in (ALLOW, DENY):
         raise ValueError("policy_unseen_pods: %r is neither %s nor %s" % (settings.unseen, ALLOW, DENY))
     mask = marks.mask(settings.mark_mask)
+    sysctls: List[Dict[str, Any]] = []
     ipsets: List[Dict[str, Any]] = []
     iptables: List[Dict[str, Any]] = []
     for table in sorted(tables, key=lambda each: each.family):
+        sysctls.append({"name": _BRIDGE_CALLS[table.family], "value": "1"})
         sets, rules = _of_family(table, settings, mask)
         ipsets += sets
         iptables += [_chain(table.family, name, rules[name]) for name in sorted(rules)]
-    return {"version": 1, "ipsets": ipsets, "iptables": iptables}
+    return {"version": 1, "sysctls": sysctls, "ipsets": ipsets, "iptables": iptables}
 
 
 def _of_family(table: Table, settings: Settings, mask: Mask) -> Tuple[List[Dict[str, Any]], Chains]:

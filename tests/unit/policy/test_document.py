@@ -78,6 +78,7 @@ def test_all_of_a_small_table():
     assert held[CLIENTS.name]["entries"] == ["10.244.1.5"]
     assert held["podnet-probes-v4"]["timeout"]
     assert BLOCK.name not in held
+    assert made["sysctls"] == [{"name": "net.bridge.bridge-nf-call-iptables", "value": "1"}]
     (anchored,) = [each for each in made["iptables"] if "anchors" in each]
     assert (anchored["chain"], anchored["table"]) == ("PODNET-POLICY", "mangle")
 
