@@ -27,7 +27,7 @@ class Filter:
     """The packet filter of a node that has this document. Raises ValueError for what it does not understand."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        unknown = document.keys() - {"version", "ipsets", "iptables"}
+        unknown = document.keys() - {"version", "sysctls", "ipsets", "iptables"}
         if unknown:
             raise ValueError(f"sections {sorted(unknown)}")
         sets = {each["name"]: Set(each) for each in document.get("ipsets", ())}

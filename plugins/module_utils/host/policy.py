@@ -95,7 +95,7 @@ def _end(tables: str, check: bool) -> List[Flow]:
                     conntrack.end(forbidden)
     except OSError as error:
         raise EngineError(
-            "connections that policy forbids cannot be found or ended: %s; with end_connections: false none is looked for"
+            "connections that policy forbids cannot be found or ended: %s; end_connections: false leaves all alone"
             % error
         ) from error
     return ended
