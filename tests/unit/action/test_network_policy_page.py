@@ -1,0 +1,30 @@
+"""The page on NetworkPolicy shows what is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.podnet.baremetal.plugins.action.network_policy_test import ActionModule
+from tests.unit.action.conftest import Run
+
+CHECKOUT = Path(__file__).parents[3]
+PAGE = (CHECKOUT / "docs" / "policy.md").read_text(encoding="utf-8")
+POLICY, PLAYBOOK = (yaml.safe_load(each) for each in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL))
+
+
+def test_the_policy_is_the_labs() -> None:
+    assert (
+        yaml.safe_load((CHECKOUT / "lab" / "policies" / "allow-only-client.yaml").read_text(encoding="utf-8")) == POLICY
+    )
+
+
+def test_the_playbook_answers_as_shown(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(CHECKOUT)
+    tasks = [task["podnet.baremetal.network_policy_test"] for task in PLAYBOOK[0]["tasks"][:2]]
+    results = [run(ActionModule, task, {"podnet": {"hosts": {"node-1": {}}}}) for task in tasks]
+    assert "failed" not in results[0]
+    assert "\n".join(results[1]["summary"]) in PAGE
