@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.policy import cluster
 from tests.policy.corpus import cases
 from tests.policy.network import network
 from tests.policy.prober import Prober
@@ -28,12 +29,12 @@ def nodes(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def legacy_nodes(tmp_path_factory):
-    """Nodes whose rules are the legacy filter's, because kubelet's are."""
-    with network(tmp_path_factory.mktemp("legacy")) as made:
-        for node in ("node-1", "node-2"):
-            made.run(node, "for tool in iptables ip6tables; do $tool-legacy -t mangle -N KUBE-IPTABLES-HINT; done")
-        yield made
+def legacy_nodes(nodes):
+    """The same nodes, but the rules are the legacy filter's, because kubelet's are."""
+    nodes.remove_policy()
+    for node in cluster.NODES:
+        nodes.run(node, "for tool in iptables ip6tables; do $tool-legacy -t mangle -N KUBE-IPTABLES-HINT; done")
+    return nodes
 
 
 def differences(case, on, prober) -> list[str]:
@@ -60,3 +61,5 @@ def test_packets_go_where_they_may(case, nodes, prober):
 @pytest.mark.parametrize("case", [pytest.param(each, id=f"{each.topic}: {each.name}") for each in CASES[::SAMPLE]])
 def test_packets_go_where_they_may_with_the_legacy_filter(case, legacy_nodes, prober):
     assert differences(case, legacy_nodes, prober) == []
+    for node in cluster.NODES:
+        assert "PODNET-POLICY" in legacy_nodes.run(node, "iptables-legacy-save -t mangle")
