@@ -9,7 +9,7 @@ PYTHON := /usr/bin/python3
 COLLECTION := build/collections/ansible_collections/podnet/baremetal
 # Debian packages of the tool environment and of the tests; lab/lab.mk knows those of the lab.
 ENV_PACKAGES := git python3-venv shellcheck
-TEST_PACKAGES := containernetworking-plugins frr frr-pythontools iproute2 ipset iptables kmod mount procps
+TEST_PACKAGES := containernetworking-plugins frr frr-pythontools iproute2 ipset iptables iputils-ping kmod mount procps
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build/collections
