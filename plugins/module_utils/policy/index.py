@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from typing import AbstractSet, Dict, FrozenSet, Iterable, Iterator, Optional, Tuple
+from typing import AbstractSet, Dict, FrozenSet, Iterable, Iterator, List, Optional, Tuple
 
 from .kinds import Group, Kind, Scope, Title
-from .model import Labels, Namespace, Pod
+from .model import Labels, Namespace, Pod, Selector
+from .selectors import matches
 
 #: The label that the API server gives each namespace.
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
@@ -29,6 +30,7 @@ class Index:
         self._holders: Dict[str, Title] = {}  # by address
         self._nodes: Dict[str, Dict[Title, None]] = {}
         self._kinds: Dict[str, Dict[_Items, Kind]] = {}  # by namespace and labels
+        self._selected: Dict[str, Dict[Selector, List[Kind]]] = {}  # by namespace, until its kinds are others
         self._groups: Dict[FrozenSet[Scope], Group] = {}
 
     def __iter__(self) -> Iterator[Tuple[Pod, Kind]]:
@@ -75,14 +77,13 @@ class Index:
         if scopes not in self._groups:
             group = self._groups[scopes] = Group(scopes)
             for namespace in list(self._kinds) if group.namespace is None else [group.namespace]:
-                kinds = self._kinds.get(namespace, {}).values()
-                group.meet(kinds, group.covering(namespace, self.labels_of(namespace)))
+                for scope in group.covering(namespace, self.labels_of(namespace)):
+                    group.take(self._matching(namespace, scope.pods))
         return self._groups[scopes]
 
     def _join(self, title: Title, pod: Pod) -> None:
         kind = self._kind(pod)
-        kind.pods[title] = pod
-        kind.note(pod, True)
+        kind.join(title, pod)
         self._pods[title] = pod, kind
         self._nodes.setdefault(pod.node, {})[title] = None
         for address in pod.addresses:
@@ -90,13 +91,13 @@ class Index:
 
     def _leave(self, title: Title) -> None:
         pod, kind = self._pods.pop(title)
-        del kind.pods[title]
-        kind.note(pod, False)
+        kind.leave(title)
         del self._nodes[pod.node][title]
         for address in pod.addresses:
             del self._holders[address]
         if not kind.pods:
             del self._kinds[kind.namespace][frozenset(kind.labels.items())]
+            self._selected.pop(kind.namespace, None)
             for group in kind.groups:
                 group.forget(kind)
 
@@ -105,7 +106,17 @@ class Index:
         kinds = self._kinds.setdefault(pod.namespace, {})
         if items not in kinds:
             kind = kinds[items] = Kind(pod.namespace, dict(items))
+            self._selected.pop(pod.namespace, None)
             labels = self.labels_of(pod.namespace)
             for group in self._groups.values():
-                group.meet((kind,), group.covering(pod.namespace, labels))
+                if any(matches(scope.pods, kind.labels) for scope in group.covering(pod.namespace, labels)):
+                    group.take((kind,))
         return kinds[items]
+
+    def _matching(self, namespace: str, selector: Selector) -> List[Kind]:
+        """The kinds of a namespace that a selector of pods means."""
+        known = self._selected.setdefault(namespace, {})
+        if selector not in known:
+            kinds = self._kinds.get(namespace, {}).values()
+            known[selector] = [kind for kind in kinds if matches(selector, kind.labels)]
+        return known[selector]

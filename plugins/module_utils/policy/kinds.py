@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Set, Tuple
 
-from .members import Entries, Members, addresses, named_ports
+from .members import Members, addresses, family_of, named_ports
 from .model import Block, Labels, Pod, Selector
 from .selectors import matches
 from .table import HASH_IP, HASH_IP_PORT
@@ -44,13 +44,25 @@ class Kind:
         self.namespace = namespace
         self.labels = labels
         self.pods: Dict[Title, Pod] = {}
+        self.addresses: Dict[int, Dict[str, None]] = {4: {}, 6: {}}  # of all of the pods, by family
         self.groups: List[Group] = []
         self.selected: Dict[str, Tuple[int, ...]] = {}  # by direction, the policies that select them, once it was asked
 
-    def note(self, pod: Pod, present: bool) -> None:
-        """This pod of the kind has come, or is gone."""
+    def join(self, title: Title, pod: Pod) -> None:
+        """This pod has come."""
+        self.pods[title] = pod
+        for address in pod.addresses:
+            self.addresses[family_of(address)][address] = None
         for group in self.groups:
-            group.note(pod, present)
+            group.note(pod, True)
+
+    def leave(self, title: Title) -> None:
+        """This pod is gone."""
+        pod = self.pods.pop(title)
+        for address in pod.addresses:
+            del self.addresses[family_of(address)][address]
+        for group in self.groups:
+            group.note(pod, False)
 
 
 class Group:
@@ -71,10 +83,10 @@ class Group:
         """The scopes that can mean pods of this namespace."""
         return [scope for scope in self._scopes if scope.covers(namespace, labels)]
 
-    def meet(self, kinds: Iterable[Kind], scopes: Iterable[Scope]) -> None:
-        """Take in those of ``kinds`` that one of ``scopes`` means."""
+    def take(self, kinds: Iterable[Kind]) -> None:
+        """All pods of these kinds are in the group."""
         for kind in kinds:
-            if any(matches(scope.pods, kind.labels) for scope in scopes):
+            if kind not in self._kinds:
                 self._kinds.add(kind)
                 kind.groups.append(self)
 
@@ -102,7 +114,11 @@ class Group:
     ) -> Members:
         key = (family, protocol, names, within)
         if key not in self._sets:
-            entries: Entries = named_ports(family, protocol, names, within) if names else addresses(family)
-            pods = (pod for kind in self._kinds for pod in kind.pods.values())
-            self._sets[key] = Members(set_type, family, entries, pods)
+            if names:
+                entries_of = named_ports(family, protocol, names, within)
+                entries = (entry for kind in self._kinds for pod in kind.pods.values() for entry in entries_of(pod))
+            else:
+                entries_of = addresses(family)
+                entries = (entry for kind in self._kinds for entry in kind.addresses[family])
+            self._sets[key] = Members(set_type, family, entries_of, entries)
         return self._sets[key]

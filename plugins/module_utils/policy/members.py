@@ -53,13 +53,12 @@ def _name(total: int) -> str:
 
 
 def _sum(set_type: str, family: int, entries: Iterable[str]) -> int:
-    return sum(_hash(set_type, family, entry) for entry in entries)
+    return _hash("%s %d" % (set_type, family)) + sum(map(_hash, entries))
 
 
 @lru_cache(maxsize=1 << 18)  # an address is in many sets; 150,000 pods are what Kubernetes supports
-def _hash(set_type: str, family: int, entry: str) -> int:
-    words = "%s %d %s" % (set_type, family, entry)
-    return int.from_bytes(blake2b(words.encode(), digest_size=8).digest(), "big")
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
 class Fixed:
@@ -76,14 +75,13 @@ class Fixed:
 class Members:
     """The set of some pods' entries. Who comes or goes is noted, and worked in when the set is next asked for."""
 
-    def __init__(self, set_type: str, family: int, entries_of: Entries, pods: Iterable[Pod]) -> None:
+    def __init__(self, set_type: str, family: int, entries_of: Entries, entries: Iterable[str]) -> None:
         self._type = set_type
-        self._family = family
         self._entries_of = entries_of
         self._noted: Dict[str, bool] = {}
-        entries = tuple(sorted(entry for pod in pods for entry in entries_of(pod)))
-        self._total = _sum(set_type, family, entries)
-        self._set = AddressSet(_name(self._total), set_type, entries)
+        ordered = tuple(sorted(entries))
+        self._total = _sum(set_type, family, ordered)
+        self._set = AddressSet(_name(self._total), set_type, ordered)
 
     def note(self, pod: Pod, present: bool) -> None:
         """This pod has come, or is gone."""
@@ -103,9 +101,9 @@ class Members:
             found = place < len(entries) and entries[place] == entry
             if present and not found:
                 entries.insert(place, entry)
-                self._total += _hash(self._type, self._family, entry)
+                self._total += _hash(entry)
             elif found and not present:
                 del entries[place]
-                self._total -= _hash(self._type, self._family, entry)
+                self._total -= _hash(entry)
         self._noted.clear()
         self._set = AddressSet(_name(self._total), self._type, tuple(entries))
