@@ -6,13 +6,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple
 
 #: Objects a request, as kubectl asks for them.
 _PAGE = 500
 #: Seconds to connect, and to wait for an answer.
 _TIMEOUT = (10, 60)
 _EXPIRED = 410
+
+#: What is kept of a pod, for the API says a hundred times as much.
+_METADATA = ("name", "namespace", "labels", "creationTimestamp")
+_SPEC = ("nodeName", "hostNetwork")
+_CONTAINERS = ("containers", "initContainers")
+_CONTAINER = ("name", "ports", "restartPolicy")
+_STATUS = ("phase", "podIP", "podIPs")
 
 
 class _Kind(NamedTuple):
@@ -80,10 +87,25 @@ def _pages(call: Callable[..., Any], kind: _Kind) -> Iterator[Dict[str, Any]]:
         answer = call(limit=_PAGE, _continue=token, _preload_content=False, _request_timeout=_TIMEOUT)
         page = json.loads(answer.data)
         for item in page["items"]:
-            yield {"apiVersion": kind.version, "kind": kind.kind, **item}
+            body = _of_pod(item) if kind.kind == "Pod" else item
+            yield {"apiVersion": kind.version, "kind": kind.kind, **body}
         token = page["metadata"].get("continue")
         if not token:
             return
+
+
+def _of_pod(pod: Mapping[str, Any]) -> Dict[str, Any]:
+    spec = pod["spec"]
+    containers = {name: [_part(each, _CONTAINER) for each in spec.get(name) or []] for name in _CONTAINERS}
+    return {
+        "metadata": _part(pod["metadata"], _METADATA),
+        "spec": {**_part(spec, _SPEC), **containers},
+        "status": _part(pod["status"], _STATUS),
+    }
+
+
+def _part(body: Mapping[str, Any], names: Iterable[str]) -> Dict[str, Any]:
+    return {name: body[name] for name in names if name in body}
 
 
 def _refusal(kind: _Kind, error: Any) -> str:

@@ -104,12 +104,14 @@ def grids(found: Mapping[Question, Optional[int]]) -> List[str]:
 
 
 def _grid(cells: Mapping[Tuple[str, str], str]) -> Iterator[str]:
+    """A line of headings, numbers that stand for the pods, and a line for each pod."""
     pods = list(dict.fromkeys(source for source, _destination in cells))
     wide, narrow = max(map(len, pods), default=0), max(3, len(str(len(pods))))
-    yield " ".join(["%*s %-*s" % (narrow, "", wide, ""), *("%*d" % (narrow, place) for place, _ in enumerate(pods, 1))])
-    for place, source in enumerate(pods, 1):
-        row = ["%*s" % (narrow, cells.get((source, destination), "-")) for destination in pods]
-        yield " ".join(["%*d %-*s" % (narrow, place, wide, source), *row])
+    rows = [["", "", *map(str, range(1, len(pods) + 1))]]
+    for source in pods:
+        rows.append([str(len(rows)), source, *(cells.get((source, destination), "-") for destination in pods)])
+    for place, source, *row in rows:
+        yield " ".join([place.rjust(narrow), source.ljust(wide), *(cell.rjust(narrow) for cell in row)])
 
 
 def _said(said: Said) -> str:

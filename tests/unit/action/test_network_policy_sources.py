@@ -121,9 +121,21 @@ def test_without_any_source_it_says_which_there_are(run: Run) -> None:
     assert "objects, src, kubeconfig" in refusal(run)
 
 
+#: What the API says besides, of which nothing depends.
+_MUCH = {"managedFields": [{"manager": "kubelet"}], "annotations": {"much": "text"}}
+
+
+def listed(each: dict[str, Any]) -> dict[str, Any]:
+    """A pod with a named port as the items of a list are, without their kind."""
+    ports = [{"name": "http", "containerPort": 80, "protocol": "TCP"}]
+    spec = {**each["spec"], "volumes": [], "containers": [{"name": "c", "image": "i", "env": [], "ports": ports}]}
+    return {"metadata": {**each["metadata"], **_MUCH}, "spec": spec, "status": {**each["status"], "conditions": []}}
+
+
+PODS = [listed(each) for each in (SERVER, CLIENT, OTHER)]
 LISTS = {
     "/api/v1/namespaces": [{"metadata": {"name": "default"}}],
-    "/api/v1/pods": [{key: each[key] for key in ("metadata", "spec", "status")} for each in (SERVER, CLIENT, OTHER)],
+    "/api/v1/pods": PODS,
     "/apis/networking.k8s.io/v1/networkpolicies": [{key: policy()[key] for key in ("metadata", "spec")}],
 }
 
@@ -197,7 +209,8 @@ def kubeconfig(api: Api, tmp_path: Path) -> str:
 def test_the_api_is_asked_page_by_page_for_three_kinds_only(run: Run, api: Api, kubeconfig: str, expired: bool) -> None:
     api.expired = expired
     result = info(run, kubeconfig=kubeconfig, context="lab")
-    assert read(json.loads(result["objects"])) == read(OBJECTS)
+    pods = [{"apiVersion": "v1", "kind": "Pod", **each} for each in PODS]
+    assert read(json.loads(result["objects"])) == read([*pods, policy()])
     assert {path for path, _query in api.asked} == set(LISTS)
     assert all(query["limit"] == ["500"] for _path, query in api.asked)
     assert len(api.asked) == (6 if expired else 4)
