@@ -9,6 +9,8 @@ import shlex
 from collections.abc import Callable, Mapping
 from functools import cache
 from ipaddress import ip_network
+from itertools import repeat
+from operator import call
 from typing import NamedTuple
 
 from . import bpf_model
@@ -35,7 +37,7 @@ class Rule(NamedTuple):
 
 def matches(rule: Rule, packet: Packet) -> bool:
     """Whether all that the rule asks for is so."""
-    return all(match(packet) for match in rule.matches)
+    return all(map(call, rule.matches, repeat(packet)))
 
 
 def read(text: str, sets: Mapping[str, Set], family: int) -> Rule:

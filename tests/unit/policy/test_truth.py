@@ -1,6 +1,6 @@
 """Whatever the objects are, what is compiled from them is what Kubernetes' documentation says.
 
-A few hundred random clusters in each run; ``POLICY_CLUSTERS=10000`` tries as many.
+A hundred random clusters for each property; ``POLICY_CLUSTERS=10000`` tries as many.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.policy.read impor
 from tests.policy import compiled, strategies
 from tests.policy.evaluator import Truth
 
-CLUSTERS = int(os.environ.get("POLICY_CLUSTERS", "200"))
+CLUSTERS = int(os.environ.get("POLICY_CLUSTERS", "100"))
 NUMBERS = {"TCP": 6, "UDP": 17, "SCTP": 132, "ICMP": 1}
 
 objects = strategies.objects()
