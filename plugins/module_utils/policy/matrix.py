@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from .blocks import hold
 from .cluster import Cluster, rules
 from .kinds import Kind
-from .meaning import has_name, has_number, is_in_block, is_pod_among
+from .meaning import means_peer, means_port
 from .members import family_of
 from .model import EGRESS, INGRESS, Block, Pod, PodPort, Policy, Rule
 from .question import End, GivenPort, Traffic, title, traffic_to
@@ -67,7 +68,7 @@ def matrix(cluster: Cluster, protocol: Optional[str], port: GivenPort = None, fa
         end = _end(pod, family)
         if end is None:
             continue
-        key = kind, pod.ports, tuple(is_in_block(each, end) for each in blocks)
+        key = kind, pod.ports, tuple(hold(each, end.address) for each in blocks)
         if key not in known:
             known[key] = len(classes)
             classes.append(_Class(pod, end, traffic_to(pod, protocol, port)))
@@ -76,14 +77,14 @@ def matrix(cluster: Cluster, protocol: Optional[str], port: GivenPort = None, fa
     return Matrix(tuple(titles), tuple(numbers), _Reach(cluster, classes).of_all())
 
 
-def _blocks(cluster: Cluster) -> List[Rule]:
-    """The rules that have blocks, but one only for the same blocks, and without all else."""
+def _blocks(cluster: Cluster) -> List[Tuple[Block, ...]]:
+    """The blocks of each rule that has some, but the same ones once only."""
     found = {
         tuple(peer for peer in rule.peers if isinstance(peer, Block))
         for policy in cluster.policies
         for rule in (*(policy.ingress or ()), *(policy.egress or ()))
     }
-    return [Rule(peers) for peers in found if peers]
+    return [each for each in found if each]
 
 
 def _end(pod: Pod, family: int) -> Optional[End]:
@@ -132,14 +133,8 @@ class _Reach:
 
     def _means(self, policy: Policy, rule: Rule) -> _Means:
         return _Means(
-            _bits(
-                is_pod_among(self._cluster, policy, rule, each.end) or is_in_block(rule, each.end)
-                for each in self._classes
-            ),
-            _bits(
-                each.traffic is not None and (has_number(rule, each.traffic) or has_name(rule, each.traffic, each.pod))
-                for each in self._classes
-            ),
+            _bits(means_peer(self._cluster, policy, rule, each.end) for each in self._classes),
+            _bits(each.traffic is not None and means_port(rule, each.traffic, each.pod) for each in self._classes),
         )
 
 

@@ -20,22 +20,34 @@ from .selectors import matches
 def allows(
     cluster: Cluster, policy: Policy, rule: Rule, direction: str, end: End, other: End, traffic: Traffic
 ) -> bool:
-    """Whether the rule, of a policy that isolates the pod ``end`` in this direction, allows this with ``other``.
-
-    The name of a port is the destination's to explain: where that is no pod, it means nothing.
-    """
+    """Whether the rule, of a policy that isolates the pod ``end`` in this direction, allows this with ``other``."""
     destination = end.pod if direction == INGRESS else other.pod
-    peer = is_pod_among(cluster, policy, rule, other) or is_in_block(rule, other)
-    return peer and (has_number(rule, traffic) or has_name(rule, traffic, destination))
+    return means_peer(cluster, policy, rule, other) and means_port(rule, traffic, destination)
 
 
-def is_pod_among(cluster: Cluster, policy: Policy, rule: Rule, end: End) -> bool:
-    """Whether a rule without peers, or one of its peers of pods, means this end."""
+def means_peer(cluster: Cluster, policy: Policy, rule: Rule, end: End) -> bool:
+    """Whether the rule speaks of this end: by a pod's labels, or by an address, be it a pod's or not."""
     if not rule.peers:
         return True
     pod = end.pod
-    if pod is None:
-        return False
+    return (pod is not None and _is_meant(cluster, policy, rule, pod)) or hold(
+        (peer for peer in rule.peers if isinstance(peer, Block)), end.address
+    )
+
+
+def means_port(rule: Rule, traffic: Traffic, destination: Optional[Pod]) -> bool:
+    """Whether the rule speaks of this traffic.
+
+    The name of a port is the destination's to explain: where that is no pod, it means nothing.
+    """
+    return not rule.ports or any(
+        port.protocol == traffic.protocol
+        and (_has_name(destination, port, traffic) if isinstance(port.first, str) else _in_range(port, traffic.port))
+        for port in rule.ports
+    )
+
+
+def _is_meant(cluster: Cluster, policy: Policy, rule: Rule, pod: Pod) -> bool:
     labels = cluster.pods.labels_of(pod.namespace)
     return any(
         (pod.namespace == policy.namespace if peer.namespaces is None else matches(peer.namespaces, labels))
@@ -45,24 +57,8 @@ def is_pod_among(cluster: Cluster, policy: Policy, rule: Rule, end: End) -> bool
     )
 
 
-def is_in_block(rule: Rule, end: End) -> bool:
-    """Whether one of the rule's blocks holds this end's address, be it a pod's or not."""
-    return hold((peer for peer in rule.peers if isinstance(peer, Block)), end.address)
-
-
-def has_number(rule: Rule, traffic: Traffic) -> bool:
-    """Whether a rule without ports, or one of its ports by number, means this traffic."""
-    return not rule.ports or any(
-        port.protocol == traffic.protocol and _in_range(port, traffic.port) for port in rule.ports
-    )
-
-
-def has_name(rule: Rule, traffic: Traffic, destination: Optional[Pod]) -> bool:
-    """Whether one of the rule's ports by name is, on the destination, the port of this traffic."""
-    names = {port.first for port in rule.ports if port.protocol == traffic.protocol}
-    return destination is not None and any(
-        each.name in names and (each.protocol, each.port) == traffic for each in destination.ports
-    )
+def _has_name(destination: Optional[Pod], port: Port, traffic: Traffic) -> bool:
+    return destination is not None and (port.first, *traffic) in destination.ports
 
 
 def _in_range(port: Port, number: Optional[int]) -> bool:
