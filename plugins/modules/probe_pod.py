@@ -17,6 +17,7 @@ description:
     M(podnet.baremetal.probe_paths).
   - The responder ends by itself after O(lifetime) seconds. V(absent) ends it, detaches the pod (DEL of each plugin in
     reverse order) and removes the namespace, also after a crash or a reboot in between.
+  - Where M(podnet.baremetal.network_policy) denies pods that it does not know, the pod is let through for O(lifetime).
   - A pod that is there is kept if it was attached with the present configuration and the plugins' CHECK agrees.
 attributes:
   check_mode:
