@@ -19,7 +19,6 @@ ENTRY = "PODNET-POLICY"
 class Direction(NamedTuple):
     """What the chains of one direction are called, and which end of a packet they are about."""
 
-    name: str
     chain: str
     prefix: str  # of the chains of classes
     classes: str  # what the name of the set of classes begins with
@@ -27,9 +26,8 @@ class Direction(NamedTuple):
     peer: str
 
 
-EGRESS = Direction("egress", "PODNET-EGRESS", "PODNET-E-", "from", "src", "dst")
-INGRESS = Direction("ingress", "PODNET-INGRESS", "PODNET-I-", "to", "dst", "src")
-DIRECTIONS = (EGRESS, INGRESS)
+EGRESS = Direction("PODNET-EGRESS", "PODNET-E-", "from", "src", "dst")
+INGRESS = Direction("PODNET-INGRESS", "PODNET-I-", "to", "dst", "src")
 
 #: Neighbor solicitation and advertisement: without them there is no IPv6 (RFC 4861). Nobody tracks these.
 _NEIGHBORS = ("135", "136")
@@ -69,7 +67,7 @@ def policed(each: Direction, family: int, classes: str, unseen_denied: bool, mas
     unseen = "-m mark --mark %s" % mask.none
     rules = [
         '-m conntrack --ctstate DNAT -m bpf --bytecode "%s" -j RETURN' % _TO_ITSELF[family],
-        "-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -m conntrack --ctstate NEW -j DROP",
+        "-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -m conntrack --ctstate INVALID,NEW -j DROP",
         "-j MARK --set-xmark %s" % mask.none,
         "-j SET --map-set %s %s --map-mark" % (classes, each.own),
     ]
