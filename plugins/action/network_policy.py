@@ -53,7 +53,7 @@ class ActionModule(ActionBase):
                 module_name="podnet.baremetal.policy_state", module_args=arguments, task_vars=variables
             )
         )
-        result.update(told)
+        result.update(told, warnings=[*told.get("warnings", []), *result.get("warnings", [])])
         return result
 
     def _compiled(self, options: Mapping[str, Any], host: str) -> Tuple[Dict[str, str], Dict[str, Any]]:
