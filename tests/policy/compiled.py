@@ -15,7 +15,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.policy.verdict im
 
 from . import evaluator
 from .evaluator import Connection, Node, Object
-from .filter_model import Filter
+from .filter_model import Filter, Outcome
 from .packet import ICMP, Packet, parsed
 
 _ECHO_REQUEST = {4: 8, 6: 128}
@@ -54,9 +54,13 @@ class Filters:
 
     def pass_(self, connection: Connection) -> bool:
         """Whether a connection's first packet passes FORWARD of the source's node and of the destination's."""
-        return all(self._filters[name].forward(packet).passed for name, packet in self._hops(connection))
+        return all(self.forward(name, packet).passed for name, packet in self.hops(connection))
 
-    def _hops(self, connection: Connection) -> Iterator[tuple[str, Packet]]:
+    def forward(self, node: str, packet: Packet) -> Outcome:
+        """What becomes of a packet in FORWARD of a node."""
+        return self._filters[node].forward(packet)
+
+    def hops(self, connection: Connection) -> Iterator[tuple[str, Packet]]:
         """The nodes that forward it, and how it comes there. What a node sends or takes itself it does not forward."""
         packet = first_packet(connection)
         sending, taking = (self._behind(end) for end in (connection.source, connection.destination))

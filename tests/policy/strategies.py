@@ -181,6 +181,10 @@ def objects(draw: st.DrawFn, *, shared: bool = True) -> list[dict[str, Any]]:
     return [*namespaces, *draw(pods(shared=shared)), *draw(_policies())]
 
 
+#: Chooses the ports of ``connections``.
+numbers = st.integers(0, len(_NUMBERS) - 1)
+
+
 def connections(listed: list[Mapping[str, Any]], number: int) -> list[Connection]:
     """Between all addresses of pods, and between them and others; of each protocol a port that ``number`` chooses."""
     own = {each for listing in listed if listing["kind"] == "Pod" for each in addresses(listing)}

@@ -20,11 +20,10 @@ CLUSTERS = int(os.environ.get("POLICY_CLUSTERS", "100"))
 NUMBERS = {"TCP": 6, "UDP": 17, "SCTP": 132, "ICMP": 1}
 
 objects = strategies.objects()
-numbers = st.integers(0, 5)
 
 
 @settings(max_examples=CLUSTERS, deadline=None)
-@given(objects, numbers)
+@given(objects, strategies.numbers)
 def test_documents_let_through_what_the_documentation_says(listed, number):
     truth = Truth(listed, strategies.NODES)
     cluster = compiled.cluster_of(listed)
@@ -34,7 +33,7 @@ def test_documents_let_through_what_the_documentation_says(listed, number):
 
 
 @settings(max_examples=CLUSTERS, deadline=None)
-@given(objects, numbers)
+@given(objects, strategies.numbers)
 def test_verdicts_and_what_is_ended_are_what_the_documentation_says(listed, number):
     truth = Truth(listed, strategies.NODES)
     cluster = compiled.cluster_of(listed)
