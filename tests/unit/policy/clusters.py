@@ -41,6 +41,7 @@ PORT = st.builds(model.Port, PROTOCOL, st.none() | st.sampled_from([*PORTS, "htt
 )
 RULE = st.builds(model.Rule, st.lists(PEER, max_size=3).map(tuple), st.lists(PORT, max_size=3).map(tuple))
 RULES = st.none() | st.lists(RULE, max_size=3).map(tuple)
+LABELS = st.fixed_dictionaries({}, optional={"app": st.sampled_from("pq"), "tier": st.sampled_from("12")})
 POD_PORT = st.builds(model.PodPort, st.sampled_from(["http", "more"]), PROTOCOL, st.sampled_from(PORTS))
 
 
@@ -49,17 +50,18 @@ def pod(draw: st.DrawFn, number: int) -> model.Pod:
     """The pod of a number, which has addresses of its own of either family or both, inside or outside the subnets."""
     own = [f"10.0.0.{number}", f"10.0.1.{number}", f"fd00::{number:x}"]
     addresses = draw(st.sampled_from([own[:1], own[1:2], own[2:], [own[0], own[2]], [own[1], own[2]]]))
-    labels = draw(st.dictionaries(st.sampled_from(["app", "tier"]), st.sampled_from("pq12"), max_size=2))
-    labels["pod"] = str(number)
+    labels = {"pod": str(number), **draw(LABELS)}
     ports = {(port.name, port.protocol): port for port in draw(st.lists(POD_PORT, max_size=3))}
     node = draw(st.sampled_from([NODE, NODE, "node-2"]))
-    return model.Pod("abc"[number % 3], f"pod-{number}", labels, node, tuple(addresses), tuple(ports.values()))
+    return model.Pod("ab"[number % 2], f"pod-{number}", labels, node, tuple(addresses), tuple(ports.values()))
 
 
 @st.composite
 def policies(draw: st.DrawFn) -> tuple[model.Policy, ...]:
     """Some policies, in order."""
-    made = st.builds(model.Policy, st.sampled_from("abc"), st.sampled_from("12345"), POD_SELECTOR, RULES, RULES)
+    made = st.builds(
+        model.Policy, st.sampled_from("ab"), st.sampled_from("12345"), st.just(()) | POD_SELECTOR, RULES, RULES
+    )
     return tuple(sorted(draw(st.lists(made, max_size=5, unique_by=lambda each: each[:2])), key=lambda each: each[:2]))
 
 

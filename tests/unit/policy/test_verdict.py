@@ -59,6 +59,16 @@ def test_the_matrix_has_all_pairs_of_pods_of_the_family():
     }
 
 
+def test_pods_that_only_their_addresses_tell_apart_are_told_apart_in_the_matrix():
+    pods = {f"a/{number}": {"ips": f"10.0.0.{number}"} for number in (1, 2, 3)}
+    policy = {
+        "podSelector": {},
+        "ingress": [{"from": [{"ipBlock": {"cidr": "10.0.0.0/30", "except": ["10.0.0.2/32"]}}]}],
+    }
+    pairs = matrix(cluster({"pods": pods, "policies": {"a/p": policy}}), "ICMP").pairs()
+    assert {source for source, _destination, allowed in pairs if allowed} == {"a/1", "a/3"}
+
+
 def test_the_matrix_refuses_what_verdicts_refuse():
     with pytest.raises(Unanswerable, match="port None: TCP needs a number"):
         matrix(CLUSTER, "TCP")
