@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.paths import Paths
+from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import iptables_backend
+from tests.kernel.policed import Node, policed_node
 
 _CLONE_NEWNET = 0x40000000
 
@@ -55,3 +57,25 @@ def run(namespace: str) -> Callable[[str], str]:
         return subprocess.run(["sh", "-ec", command], check=True, capture_output=True, text=True).stdout
 
     return run_in_namespace
+
+
+@pytest.fixture(params=iptables_backend.NAMES)
+def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both packet filters, one after the other: the name is the suffix of the tools."""
+    name: str = request.param
+    monkeypatch.setattr(iptables_backend, "chosen", lambda: name)
+    return name
+
+
+@pytest.fixture(params=[4, 6], ids=["ipv4", "ipv6"])
+def family(request: pytest.FixtureRequest) -> int:
+    """Both families of addresses, one after the other."""
+    number: int = request.param
+    return number
+
+
+@pytest.fixture
+def node(namespace: str, paths: Paths) -> Iterator[Node]:
+    """A node for pods, without policy yet, in the test's namespace."""
+    with policed_node(namespace, paths) as made:
+        yield made

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import iptables, iptables_backend
+from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import iptables
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.change import Change
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.errors import DocumentError
 from tests.kernel.echo import UdpEcho
@@ -19,13 +19,6 @@ NAT = ("ipv4", "nat", "PODNET-POSTROUTING")
 FIRST = [{"chain": "FORWARD", "position": "first"}]
 LAST = [{"chain": "FORWARD", "position": "last"}]
 ACCEPT = {"rules": ["-s 10.244.0.0/16 -j ACCEPT"], "anchors": FIRST}
-
-
-@pytest.fixture(params=iptables_backend.NAMES)
-def backend(request, monkeypatch):
-    """Both backends, one after the other: the name is the suffix of the tools."""
-    monkeypatch.setattr(iptables_backend, "chosen", lambda: request.param)
-    return request.param
 
 
 def tables(backend, family="ipv4"):

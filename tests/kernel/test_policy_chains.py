@@ -7,7 +7,6 @@ import struct
 
 import pytest
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import iptables_backend
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.namespace import within
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.document import Settings
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.table import (
@@ -17,28 +16,10 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.policy.table impo
     AddressSet,
     Allow,
 )
-from tests.kernel.policed import address, policed_node, table
+from tests.kernel.policed import address, table
 
 EVERYTHING = Allow(None, (), None, ("default/open",))
 DATAGRAMS = socket.SOCK_DGRAM
-
-
-@pytest.fixture(params=iptables_backend.NAMES)
-def backend(request, monkeypatch):
-    """Both backends, one after the other."""
-    monkeypatch.setattr(iptables_backend, "chosen", lambda: request.param)
-    return request.param
-
-
-@pytest.fixture(params=[4, 6], ids=["ipv4", "ipv6"])
-def family(request):
-    return request.param
-
-
-@pytest.fixture
-def node(namespace, paths):
-    with policed_node(namespace, paths) as made:
-        yield made
 
 
 def test_only_what_a_class_allows_gets_in(node, backend, family):

@@ -8,20 +8,9 @@ import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import conntrack
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.table import Allow
-from tests.kernel.policed import PATIENCE, address, policed_node, table
+from tests.kernel.policed import PATIENCE, address, table
 
 WEB = Allow("TCP", ((80, 80),), None, ("default/web",))
-
-
-@pytest.fixture(params=[4, 6], ids=["ipv4", "ipv6"])
-def family(request):
-    return request.param
-
-
-@pytest.fixture
-def node(namespace, paths):
-    with policed_node(namespace, paths) as made:
-        yield made
 
 
 @pytest.fixture

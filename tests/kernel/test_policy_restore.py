@@ -6,23 +6,12 @@ import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import policy, restore
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors import ApplyError
-from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import iptables, iptables_backend
+from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import iptables
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.command import CommandError
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.table import HASH_IP, AddressSet, Allow
-from tests.kernel.policed import address, policed_node, table
+from tests.kernel.policed import address, table
 
-
-@pytest.fixture(params=iptables_backend.NAMES, autouse=True)
-def backend(request, monkeypatch):
-    """Both backends, one after the other."""
-    monkeypatch.setattr(iptables_backend, "chosen", lambda: request.param)
-    return request.param
-
-
-@pytest.fixture
-def node(namespace, paths):
-    with policed_node(namespace, paths) as made:
-        yield made
+pytestmark = pytest.mark.usefixtures("backend")
 
 
 @pytest.fixture

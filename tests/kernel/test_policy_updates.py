@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import iptables_backend
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.table import HASH_IP, AddressSet, Allow
-from tests.kernel.policed import address, policed_node, table
+from tests.kernel.policed import address, table
 
 UPDATES = 100
 ALWAYS, NEVER = 1000, 2000
@@ -22,12 +22,6 @@ def family(request, monkeypatch):
     backend, chosen = request.param
     monkeypatch.setattr(iptables_backend, "chosen", lambda: backend)
     return chosen
-
-
-@pytest.fixture
-def node(namespace, paths):
-    with policed_node(namespace, paths) as made:
-        yield made
 
 
 def state(number, family):
