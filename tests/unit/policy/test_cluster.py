@@ -134,10 +134,12 @@ def test_a_group_that_is_spoken_of_later_has_all_pods():
     web = {"podSelector": {"matchLabels": {"app": "web"}}, "ingress": [{"from": [{"podSelector": {}}, ANYBODY]}]}
     following = cluster({"pods": {"a/web": WEB}, "policies": {"a/late": late, "a/web": web}})
     table(following)
-    pods = {"a/web": WEB, "a/friend": FRIEND, "a/late": {"ips": "10.0.0.3", "labels": {"app": "late"}}}
+    pods = {"a/friend": FRIEND, "a/late": {"ips": "10.0.0.3", "labels": {"app": "late"}}}
     for pod in objects({"pods": pods}).pods:
         following.put_pod(pod)
-    assert table(following) == table(cluster({"pods": pods, "policies": {"a/late": late, "a/web": web}}))
+    assert table(following) == table(
+        cluster({"pods": {"a/web": WEB, **pods}, "policies": {"a/late": late, "a/web": web}})
+    )
     assert told(table(following))["ingress"]["10.0.0.3"] == ["all | 10.0.0.1 10.0.0.2 10.0.0.3 | a/late"]
 
 
