@@ -52,8 +52,8 @@ def test_a_connection_of_a_policed_pod_begins_with_a_syn(listed, number):
     """So that one which was ended does not come back; pods that no policy selects are left alone."""
     nodes = filters(listed)
     for node, packet in hops(nodes, listed, number):
-        if packet.protocol == "tcp":
-            outcome = nodes.forward(node, packet._replace(flags=frozenset({"ACK"})))
+        for state in ("NEW", "INVALID") if packet.protocol == "tcp" else ():
+            outcome = nodes.forward(node, packet._replace(flags=frozenset({"ACK"}), states=frozenset({state})))
             assert outcome.passed == (len(outcome.chains) == 1)
 
 
