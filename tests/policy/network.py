@@ -31,6 +31,8 @@ _LENGTHS = {4: 24, 6: 64}
 _EVERYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
 _WIRE = {4: "10.99.0.254", 6: "fd99::fe"}
 _ROUTED = ("ipv4/ip_forward", "ipv6/conf/all/forwarding")
+#: Addresses of IPv6 are there from the first moment on: nobody else can have them here.
+_AT_ONCE = ("ipv6/conf/default/accept_dad",)
 _BRIDGED = ("bridge/bridge-nf-call-iptables", "bridge/bridge-nf-call-ip6tables")
 #: Thousands of connections are tried in a minute: none is remembered longer than it takes.
 _TIMEOUTS = ("udp_timeout", "udp_timeout_stream", "icmp_timeout", "icmpv6_timeout", "tcp_timeout_close")
@@ -75,6 +77,8 @@ class Network:
 
     def lay(self) -> None:
         """Plug all together."""
+        for place in self._names:
+            self._set(place, _AT_ONCE, "0")
         self._set(_WORLD, _ROUTED)
         self._ip(_WORLD, "link add wire type bridge", "link set wire up")
         self._ip(
