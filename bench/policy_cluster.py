@@ -1,4 +1,4 @@
-"""A large cluster as the API tells it: namespaces of teams, deployments in tiers, and the policies that such clusters have."""
+"""A large cluster as the API tells it: namespaces of teams, deployments in tiers, and policies as such clusters have."""
 
 from __future__ import annotations
 
@@ -129,8 +129,9 @@ def _team(namespace: int, turn: int) -> dict[str, Any]:
 
 
 def _outside(namespace: int, _turn: int) -> dict[str, Any]:
+    own = f"172.16.{namespace % 256}.0/24"
     blocks = [
-        {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8", "169.254.169.254/32", f"172.16.{namespace}.0/24"]}},
+        {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8", "169.254.169.254/32", own]}},
         {"ipBlock": {"cidr": "::/0", "except": ["fd00::/8"]}},
     ]
     rule = {"to": blocks, "ports": [{"port": 443}]}
