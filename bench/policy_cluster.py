@@ -1,4 +1,4 @@
-"""A large cluster as the API tells it: namespaces of teams, deployments in tiers, and policies as such clusters have."""
+"""A large cluster as the API tells it: namespaces of teams, deployments in tiers, and policies as they have."""
 
 from __future__ import annotations
 
