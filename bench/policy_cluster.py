@@ -1,4 +1,4 @@
-"""A large cluster as the API tells it: namespaces of teams, deployments in tiers, and policies as they have."""
+"""A large cluster as the API tells it: namespaces of teams, deployments in tiers, and their policies."""
 
 from __future__ import annotations
 
