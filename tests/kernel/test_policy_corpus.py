@@ -1,4 +1,4 @@
-"""Policy with real packets, of pods on two nodes to each other, to nodes and to the world: cases and random clusters."""
+"""Policy with real packets, of pods on two nodes to each other, to nodes and the world: cases and random clusters."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Prober:
         """Those that are made. ``expected`` says how long to wait, and nothing else."""
         self._made = set()
         self._source_port = next(self._source_ports)
-        tries = list(tries)
+        tries = set(tries)  # two ends may be one address
         self._serve(tries)
         with contextlib.ExitStack() as stack:
             for namespace, own in itertools.groupby(sorted(tries), key=lambda each: each[0]):
@@ -128,7 +128,7 @@ class Prober:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         self._watch(client, selectors.EVENT_WRITE, partial(self._take_connected, connection), stack)
         if client.connect_ex((connection.destination, connection.port)) not in _IN_PROGRESS:
-            self._selector.modify(client, 0, None)
+            self._unwatch(client)
 
     def _watch(
         self, client: socket.socket, event: int, handler: Callable[[socket.socket], None], stack: contextlib.ExitStack
