@@ -30,8 +30,10 @@ _BLOCKS = {
 _NAMESPACES = ("x", "y", "z")
 _KEYS, _VALUES = ("app", "tier"), ("a", "b", "")
 _PORT_NAMES = ("web", "dns")
-#: What is tried of each protocol that has ports: within and around all that policies speak of.
-_NUMBERS = (79, 80, 81, 85, 90, 91)
+_PROTOCOLS = ("TCP", "UDP", "SCTP")
+#: What policies and pods speak of, and what is tried of each protocol: within it, between and around.
+_NUMBERS = (80, 81)
+_TRIED = (80, 81, 85)
 
 
 def _maybe(key: str, strategy: st.SearchStrategy[Any], *absent: Any) -> st.SearchStrategy[dict[str, Any]]:
@@ -78,18 +80,14 @@ _peer = st.one_of(
     _selector.map(lambda namespaces: {"namespaceSelector": namespaces}),
     st.builds(lambda one, other: {"namespaceSelector": one, "podSelector": other}, _selector, _selector),
 )
-_protocol = _maybe("protocol", st.sampled_from(("TCP", "TCP", "UDP", "SCTP")), None)
-_port = _merged(
-    _protocol,
-    st.one_of(
-        st.sampled_from([{}, {"port": None}]),
-        st.sampled_from(_NUMBERS).map(lambda port: {"port": port}),
-        st.sampled_from([(79, 80), (80, 85), (81, 90), (1, 65535)]).map(
-            lambda each: {"port": each[0], "endPort": each[1]}
-        ),
-        st.sampled_from(_PORT_NAMES).map(lambda name: {"port": name}),
-    ),
+_protocol = _maybe("protocol", st.sampled_from(_PROTOCOLS), None)
+_port_number = st.sampled_from(_NUMBERS).map(lambda port: {"port": port})
+_port_name = st.sampled_from(_PORT_NAMES).map(lambda name: {"port": name})
+_port_range = st.sampled_from([(79, 80), (80, 85), (81, 90), (1, 65535)]).map(
+    lambda each: {"port": each[0], "endPort": each[1]}
 )
+_any_port = st.sampled_from([{}, {"port": None}])
+_port = _merged(_protocol, st.one_of(_port_name, _port_name, _port_number, _port_range, _any_port))
 
 
 def _rules(peers: str) -> st.SearchStrategy[list[dict[str, Any]]]:
@@ -123,15 +121,12 @@ def _policies() -> st.SearchStrategy[list[dict[str, Any]]]:
     )
 
 
-_ports = st.lists(
-    _merged(
-        _maybe("name", st.sampled_from(_PORT_NAMES)),
-        _protocol,
-        st.sampled_from(_NUMBERS).map(lambda number: {"containerPort": number}),
-    ),
-    max_size=2,
-    unique_by=lambda port: port.get("name") or object(),
+_own_port = _merged(
+    _maybe("name", st.sampled_from(_PORT_NAMES)),
+    _protocol,
+    st.sampled_from(_NUMBERS).map(lambda number: {"containerPort": number}),
 )
+_ports = st.lists(_own_port, max_size=3).map(lambda ports: list({each.get("name"): each for each in ports}.values()))
 #: What a pod is, beside an ordinary one.
 _kinds = st.sampled_from(
     [({}, {"phase": "Running"})] * 8
@@ -182,7 +177,7 @@ def objects(draw: st.DrawFn, *, shared: bool = True) -> list[dict[str, Any]]:
 
 
 #: Chooses the ports of ``connections``.
-numbers = st.integers(0, len(_NUMBERS) - 1)
+numbers = st.integers(0, len(_TRIED) - 1)
 
 
 def connections(listed: list[Mapping[str, Any]], number: int) -> list[Connection]:
@@ -196,7 +191,7 @@ def connections(listed: list[Mapping[str, Any]], number: int) -> list[Connection
         pairs = [(one, other) for one in ours for other in ours if one != other]
         pairs += [pair for one in ours for other in others if one != other for pair in ((one, other), (other, one))]
         for place, (source, destination) in enumerate(pairs):
-            port = _NUMBERS[(number + place) % len(_NUMBERS)]
-            found += [Connection(source, destination, protocol, port) for protocol in ("TCP", "UDP", "SCTP")]
+            port = _TRIED[(number + place) % len(_TRIED)]
+            found += [Connection(source, destination, protocol, port) for protocol in _PROTOCOLS]
             found.append(Connection(source, destination, ICMP))
     return found
