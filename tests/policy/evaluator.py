@@ -65,8 +65,7 @@ class Truth:
         """Whether it is between pods, or a pod and what has nothing to do with its node: all that policies speak of."""
         ends = connection.source, connection.destination
         return any(map(self.pod, ends)) and not any(
-            (self._is_of_a_pod_yet_unseen(own) and self.pod(own) is None) or self._is_node_of(own, other)
-            for own, other in (ends, ends[::-1])
+            self._is_unseen(own) or self._is_node_of(own, other) for own, other in (ends, ends[::-1])
         )
 
     def pod(self, address: str) -> Object | None:
@@ -82,7 +81,7 @@ class Truth:
         """Whether ``own`` takes part: policies that select it in this direction add up; without any all is allowed."""
         pod = self.pod(own)
         if pod is None:
-            return not self._is_of_a_pod_yet_unseen(own) or self._is_node_of(own, other)
+            return not self._is_unseen(own) or self._is_node_of(own, other)
         node = self._nodes.get(pod["spec"].get("nodeName", ""))
         if node is not None and other in node.addresses:
             return True  # traffic to and from the node where a pod is running is always allowed
@@ -142,12 +141,13 @@ class Truth:
         """The API server sets the label ``kubernetes.io/metadata.name`` on all namespaces."""
         return {**_labels(self._namespaces.get(name, {"metadata": {}})), "kubernetes.io/metadata.name": name}
 
-    def _is_of_a_pod_yet_unseen(self, address: str) -> bool:
-        """Whether it is in a node's network of pods, but no pod's (nor a node's own): that is closed."""
-        own = any(address in node.addresses for node in self._nodes.values())
-        return not own and any(_within(address, subnet) for node in self._nodes.values() for subnet in node.subnets)
+    def _is_unseen(self, address: str) -> bool:
+        """Whether it is in a node's network of pods, but no pod's, nor the node's own: that is closed."""
+        taken = self.pod(address) is not None or any(address in node.addresses for node in self._nodes.values())
+        return not taken and any(_within(address, subnet) for node in self._nodes.values() for subnet in node.subnets)
 
     def _is_node_of(self, address: str, other: str) -> bool:
+        """Whether ``other`` is the node whose network of pods the address is in."""
         return any(
             other in node.addresses and any(_within(address, subnet) for subnet in node.subnets)
             for node in self._nodes.values()
