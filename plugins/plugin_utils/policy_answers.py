@@ -39,10 +39,14 @@ class Answer(NamedTuple):
 
     def as_result(self) -> Dict[str, Any]:
         """What the task returns of it."""
-        asked = {name: value for name, value in self.question._asdict().items() if value is not None}
-        told = {"allowed": self.verdict.allowed} if self.before is None else {
-            "allowed": self.verdict.allowed, "before": self.before}  # fmt: skip
-        return {**asked, **told, "egress": _lists(self.verdict.egress), "ingress": _lists(self.verdict.ingress)}
+        told = {
+            **self.question._asdict(),
+            "allowed": self.verdict.allowed,
+            "before": self.before,
+            "egress": _lists(self.verdict.egress),
+            "ingress": _lists(self.verdict.ingress),
+        }
+        return {name: value for name, value in told.items() if value is not None}
 
     def line(self) -> str:
         """The answer for people."""

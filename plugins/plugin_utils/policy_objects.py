@@ -52,7 +52,7 @@ def objects(options: Mapping[str, Any], playbook_dir: str, completed: Completed 
     try:
         return read(completed(each for source in found for each in source.objects))
     except PolicyError as error:
-        raise SourceError(_told(error, found)) from error
+        raise SourceError(_told(error, found, completed)) from error
 
 
 def _sources(options: Mapping[str, Any], playbook_dir: str) -> Iterator[Source]:
@@ -85,18 +85,18 @@ def _found(path: str, playbook_dir: str) -> str:
     )
 
 
-def _told(error: PolicyError, found: List[Source]) -> str:
+def _told(error: PolicyError, found: List[Source], completed: Completed) -> str:
     """Each problem with the source that has it; what is wrong between sources only where each is right alone."""
-    told = [(source.name, problem) for source in found for problem in _problems(source)]
+    told = [(source.name, problem) for source in found for problem in _problems(completed(source.objects))]
     if not told:
         told = [(_holders(problem.object, found), problem) for problem in error.problems]
     lines = ["%s: %s" % each for each in told]
     return "Kubernetes' objects are refused, and nothing was changed:\n" + "\n".join(shortened(lines))
 
 
-def _problems(source: Source) -> List[Problem]:
+def _problems(listed: Iterable[Mapping[str, Any]]) -> List[Problem]:
     try:
-        read(source.objects)
+        read(listed)
     except PolicyError as error:
         return error.problems
     return []

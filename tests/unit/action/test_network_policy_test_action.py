@@ -122,6 +122,13 @@ def test_manifests_can_be_asked_about_before_anything_runs(run: Run) -> None:
     assert [each["allowed"] for each in result["results"]] == [True, False]
 
 
+def test_a_workload_whose_pods_would_be_refused_is_told_with_its_source(run: Run) -> None:
+    template = {"metadata": {"labels": {"app": "no label!"}}, "spec": {}}
+    wrong = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": {"template": template}}
+    told = refusal(run, objects=[wrong], pairs=[])
+    assert "  objects: Pod default/web: metadata.labels" in told
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
