@@ -1,7 +1,7 @@
 # Copyright: podnet.baremetal contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probe pods where policy is on, which denies pods that it does not know: for their time they are in a set that passes."""
+"""Probe pods where policy is on, which denies pods that it does not know: they are in a set that passes, for a time."""
 
 from __future__ import annotations
 
