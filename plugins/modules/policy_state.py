@@ -94,7 +94,7 @@ import json
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.host import policy
+from ansible_collections.podnet.baremetal.plugins.module_utils import enforcement
 from ansible_collections.podnet.baremetal.plugins.module_utils.resource_module import called, finish
 
 
@@ -111,10 +111,10 @@ def main() -> None:
     )
     options, check = module.params, module.check_mode
     if options["state"] == "absent":
-        removed = called(module, lambda: policy.remove(check))
+        removed = called(module, lambda: enforcement.remove(check))
         finish(module, removed, removed.before(), removed.after(), connections_ended=0)
-    document = json.loads(options["document"])
-    enforced = called(module, lambda: policy.enforce(document, options["tables"], options["end_connections"], check))
+    document, end = json.loads(options["document"]), options["end_connections"]
+    enforced = called(module, lambda: enforcement.enforce(document, options["tables"], end, check))
     finish(module, enforced, enforced.before(), enforced.after(), connections_ended=len(enforced.ended))
 
 

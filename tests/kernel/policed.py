@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.host import policy
+from ansible_collections.podnet.baremetal.plugins.module_utils import enforcement
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.paths import Paths
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.namespace import within
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.document import Settings, document
@@ -134,11 +134,11 @@ class Node:
 
     def apply(
         self, tables: Iterable[Table], settings: Settings | None = None, *, end: bool = True, check: bool = False
-    ) -> policy.Outcome:
+    ) -> enforcement.Outcome:
         """Enforce these tables."""
         given = list(tables)
         told = json.dumps([each.as_json() for each in given])
-        return policy.enforce(document(given, settings or Settings()), told, end, check, self._paths)
+        return enforcement.enforce(document(given, settings or Settings()), told, end, check, self._paths)
 
     def remove_pods(self) -> None:
         for each in self._ends:

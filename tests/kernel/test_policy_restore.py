@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.host import policy, restore
+from ansible_collections.podnet.baremetal.plugins.module_utils import enforcement
+from ansible_collections.podnet.baremetal.plugins.module_utils.host import restore
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors import ApplyError
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import iptables
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.command import CommandError
@@ -90,9 +91,9 @@ def test_nothing_of_it_stays(node, paths, listed, run):
     before = listed()
     node.apply(both(3))
     run("ipset add podnet-probes-v4 10.244.0.9")
-    assert policy.remove(paths=paths).changed
+    assert enforcement.remove(paths=paths).changed
     assert listed() == before
-    assert not policy.remove(paths=paths).changed
+    assert not enforcement.remove(paths=paths).changed
 
 
 def test_a_dry_run_changes_nothing_and_foretells_all(node, listed):
@@ -108,7 +109,7 @@ def test_pods_of_one_node_are_policed_though_nothing_had_bridges_call_iptables(n
     run(f"echo 0 > {switch}")
     node.apply(both(3))
     assert run(f"cat {switch}") == "1\n"
-    policy.remove(paths=paths)
+    enforcement.remove(paths=paths)
     assert run(f"cat {switch}") == "0\n"
 
 

@@ -14,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from ansible_collections.podnet.baremetal.plugins.module_utils import enforcement
 from ansible_collections.podnet.baremetal.plugins.module_utils.cni import netns
-from ansible_collections.podnet.baremetal.plugins.module_utils.host import policy
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.paths import Paths
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.document import Settings, document
 from tests.kernel.podnet_fixture import namespaces
@@ -57,13 +57,13 @@ class Network:
         def enforce(name: str) -> None:
             as_json = json.dumps([each.as_json() for each in told[name]])
             made = document(told[name], Settings())
-            policy.enforce(made, as_json, paths=self._paths[name], namespace=self._names[name])
+            enforcement.enforce(made, as_json, paths=self._paths[name], namespace=self._names[name])
 
         self.on_nodes(enforce)
 
     def remove_policy(self) -> None:
         """Take policy off both nodes."""
-        self.on_nodes(lambda name: policy.remove(paths=self._paths[name], namespace=self._names[name]))
+        self.on_nodes(lambda name: enforcement.remove(paths=self._paths[name], namespace=self._names[name]))
 
     def on_nodes(self, call: Callable[[str], Result]) -> list[Result]:
         """Call it for each node, at once."""

@@ -10,13 +10,13 @@ import socket
 from dataclasses import dataclass, field
 from typing import Any, List, Mapping, Optional, Set
 
-from ..kernel import addresses, conntrack
-from ..kernel import namespace as namespaces
-from ..policy.flows import Flow, Judge
-from ..policy.table import from_json
-from . import engine
-from .errors import EngineError
-from .paths import Paths
+from .host import engine
+from .host.errors import EngineError
+from .host.paths import Paths
+from .kernel import addresses, conntrack
+from .kernel import namespace as namespaces
+from .policy.flows import Flow, Judge
+from .policy.table import from_json
 
 #: The name of the document.
 NAME = "policy"
