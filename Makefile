@@ -11,6 +11,9 @@ COLLECTION := build/collections/ansible_collections/podnet/baremetal
 ENV_PACKAGES := git python3-venv shellcheck
 TEST_PACKAGES := containernetworking-plugins frr frr-pythontools iproute2 ipset iptables iputils-ping kmod mount procps
 
+# Each test has folders and namespaces of its own; those of one file share what is made for them.
+PARALLEL := --numprocesses 2 --dist loadfile
+
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build/collections
 export PYTHONDONTWRITEBYTECODE := 1
@@ -59,7 +62,7 @@ types: env
 	@tools/stage "mypy" mypy $(COLLECTION)/plugins bench lab molecule tests tools
 
 unit: env
-	@tools/stage "unit tests" pytest tests/gates tests/unit
+	@tools/stage "unit tests" pytest $(PARALLEL) tests/gates tests/unit
 
 # --- what needs root, a lab or minutes
 
@@ -76,9 +79,6 @@ package: env ## build the collection's tarball in build/ and import it as Galaxy
 # Links are all that goes through pyroute2: the rest of the engine cannot tell one version from another.
 PYROUTE2_TESTS := tests/unit/kernel $(patsubst %,tests/kernel/test_%.py,apply document encap fabric_documents links \
     links_of_others links_veth lookalikes module namespaces network_info resource_modules resources upgrades)
-# Each test has namespaces and folders of its own; those of one file share what is made for them.
-PARALLEL := --numprocesses 2 --dist loadfile
-
 kernel: env build/oldest/stamp ## tests on real netlink in throw-away namespaces (root)
 	@tools/apt $(TEST_PACKAGES)
 	@tools/stage "kernel tests: pyroute2 of tools.lock" pytest $(PARALLEL) tests/kernel

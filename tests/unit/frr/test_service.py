@@ -67,13 +67,14 @@ def test_a_failure_is_told_in_systemds_words(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize(
-    ("at_interrupt", "said"), [("exit", ""), (":", "watchfrr did not end within 1 s and was killed")]
+    ("at_interrupt", "patience", "said"),
+    [("exit", 10, ""), (":", 1, "watchfrr did not end within 1 s and was killed")],
 )
 def test_watchfrr_has_its_time_to_end(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, at_interrupt: str, said: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, at_interrupt: str, patience: int, said: str
 ) -> None:
     monkeypatch.setattr(service, "_RUN", str(tmp_path))
-    monkeypatch.setattr(service, "_PATIENCE", 1)
+    monkeypatch.setattr(service, "_PATIENCE", patience)
     loop = f"trap '{at_interrupt}' INT; echo ready; while :; do sleep 0.05; done"
     with ExitStack() as stack:
         watchfrr = stack.enter_context(subprocess.Popen(["sh", "-c", loop], stdout=subprocess.PIPE))

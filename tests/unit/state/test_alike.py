@@ -82,7 +82,7 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("normalise", GOOD, ids=str)
+@pytest.mark.parametrize("normalise", GOOD, ids=lambda each: getattr(each, "__name__", type(each).__name__))
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_a_column_is_normalised_as_its_values_are_or_refused(normalise, data):
