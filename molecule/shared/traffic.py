@@ -84,7 +84,9 @@ def start(host: Host, unit: str, pod: pods.Pod, command: str, *properties: str) 
     """Run a command in a pod's network namespace as a unit that writes to a file of its name."""
     settings = [
         f"NetworkNamespacePath=/run/netns/{namespace(host, pod)}", f"StandardOutput=file:{FOLDER}/{unit}",
-        f"StandardError=file:{FOLDER}/{unit}.errors", f"RuntimeMaxSec={LONGEST + 30}", *properties,
+        f"StandardError=file:{FOLDER}/{unit}.errors", f"RuntimeMaxSec={LONGEST + 30}",
+        "TimeoutStopSec=20",  # a stream that was cut waits ten seconds for its last bytes before it reports
+        *properties,
     ]  # fmt: skip
     options = " ".join(f"-p {setting}" for setting in settings)
     host.check_output(f"systemd-run --quiet --collect --unit {unit} {options} {command}")
