@@ -87,3 +87,19 @@ def test_the_other_familys_metric_and_tables_are_kept_apart(run, paths):
     assert "dev cni0" in run("ip -6 route show fd00:244:0:1::/64")
     assert "dev cni0" in run("ip -6 route show fd00:244:0:1::/64 table 50")
     assert "vx0" not in run("ip -6 route show fd00:244:0:1::/64")
+
+
+def test_a_route_waits_until_its_source_address_can_be_used(run, paths):
+    """Without looking for others the kernel takes a moment; with looking, seconds (RFC 4862)."""
+    wanted = {
+        "version": 1,
+        "addresses": [{"dev": "uplink", "address": "2001:db8::1/64"}],
+        "routes": [{"dst": "fd00:10::/32", "dev": "uplink", "src": "2001:db8::1"}],
+    }
+    for looks in "0", "1":
+        run(f"sysctl -qw net.ipv6.conf.default.accept_dad={looks}; ip link add uplink up type veth peer switch")
+        run("ip link set switch up")
+        engine.apply("early", wanted, paths=paths)
+        assert "src 2001:db8::1" in run("ip -6 route show fd00:10::/32")
+        engine.remove("early", paths=paths)
+        run("ip link delete uplink")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import struct
+import time
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Set, Tuple
 
 from ..state.change import Attributes, Change, Failure, Key
@@ -25,6 +26,10 @@ _IPV4, _IPV6 = 2, 10
 #: What a document says by a word, and the kernel by a bit. Without ``nodad`` an IPv6 address is tentative at first, and
 #: no route can have it as its source.
 _BITS = {"nodad": 0x02, "home": 0x10, "mngtmpaddr": 0x100, "noprefixroute": 0x200, "autojoin": 0x400}
+#: The kernel has not yet found out whether anybody else on the link has it (RFC 4862, 5.4), and uses it for nothing.
+_TENTATIVE = 0x40
+#: Seconds that finding out takes at most by default: a random delay of up to one, and one more for an answer.
+_FINDING_OUT = 2.5
 #: What is only told: somebody else on the link has the address, so that this host does not use it (RFC 4862, 5.4.5).
 _DAD_FAILED = 0x08
 _SECONDARY = 0x01
@@ -50,6 +55,16 @@ def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
 def read_all() -> Dict[Key, Attributes]:
     """All IPv4 and IPv6 addresses of all links; see ``everything.distinct`` for their keys."""
     return distinct((key, described) for key, _flags, described in _dump(Devices(), 0))
+
+
+def wait_until_usable(wanted: Iterable[str]) -> None:
+    """Wait until none of these addresses is tentative any more, or could have been for so long."""
+    ends, awaited = time.monotonic() + _FINDING_OUT, set(wanted)
+    while time.monotonic() < ends and any(
+        flags & _TENTATIVE and not flags & _DAD_FAILED and key[1].partition("/")[0] in awaited
+        for key, flags, _described in _dump(Devices(), 0)
+    ):
+        time.sleep(0.01)
 
 
 def _dump(devices: Devices, index: int) -> Iterator[_Address]:

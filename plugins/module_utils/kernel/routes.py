@@ -17,7 +17,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from ..state.change import Attributes, Change, Failure, Key
 from ..state.marks import PROTOCOL
-from . import alike, encap, nexthops, plain_routes, route_metrics
+from . import addresses, alike, encap, nexthops, plain_routes, route_metrics
 from .batch import Alike, submit, wanted
 from .devices import Devices
 from .everything import distinct
@@ -185,8 +185,21 @@ def _number(values: Mapping[int, bytes], kind: int) -> int:
 
 
 def apply(changes: Sequence[Change]) -> List[Failure]:
-    """Make the changes in order. A route that is there is replaced without a gap, if it is the first in its place."""
-    return submit(changes, _requests, _alike)
+    """Make the changes in order. A route that is there is replaced without a gap, if it is the first in its place.
+
+    One whose source address has only just come is tried again when the kernel has that ready for use.
+    """
+    failures = submit(changes, _requests, _alike)
+    early = [each.change for each in failures if each.errno == errno.EINVAL and ":" in _source(each.change)]
+    if not early:
+        return failures
+    addresses.wait_until_usable(map(_source, early))
+    again = {change.key for change in early}
+    return [each for each in failures if each.change.key not in again] + submit(early, _requests)
+
+
+def _source(change: Change) -> str:
+    return (change.after or {}).get("src") or ""
 
 
 def _alike(changes: Sequence[Change], devices: Devices) -> Alike:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -77,7 +78,9 @@ def test_watchfrr_has_its_time_to_end(
     monkeypatch.setattr(service, "_PATIENCE", patience)
     loop = f"trap '{at_interrupt}' INT; echo ready; while :; do sleep 0.05; done"
     with ExitStack() as stack:
-        watchfrr = stack.enter_context(subprocess.Popen(["sh", "-c", loop], stdout=subprocess.PIPE))
+        # What begins with interrupts ignored, as in the background of a script, could not trap them.
+        heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        watchfrr = stack.enter_context(subprocess.Popen(["sh", "-c", loop], stdout=subprocess.PIPE, preexec_fn=heeding))
         zebra = stack.enter_context(subprocess.Popen(["sleep", "60"]))
         for name, process in {"watchfrr": watchfrr, "zebra": zebra}.items():
             stack.callback(process.kill)
