@@ -92,7 +92,7 @@ def test_what_all_policies_allow_is_never_lost_and_what_all_forbid_never_passes(
     with server.bound(family, socket.SOCK_STREAM, ALWAYS) as listener:
         near = client.connected(address(2, family), ALWAYS)
         far, _peer = listener.accept()
-    with Sender(client, server, ALWAYS, family) as always, Sender(client, server, NEVER, family) as never, near, far:
+    with near, far, Sender(client, server, ALWAYS, family) as always, Sender(client, server, NEVER, family) as never:
         for number in range(1, UPDATES + 1):
             assert node.apply([state(number, family)]).ended == []
             near.send(b"?")

@@ -153,7 +153,7 @@ class _Reader:
         return lambda packet: any(first <= packet.port <= last for first, last in ranges)
 
     def flags(self) -> Match:
-        examined, wanted = (frozenset(next(self._words).split(",")) for _ in range(2))
+        examined, wanted = (frozenset(next(self._words).split(",")) for _which in range(2))
         if not examined | wanted <= _FLAGS or self._protocol != "tcp":
             raise ValueError("flags")
         return lambda packet: packet.flags & examined == wanted

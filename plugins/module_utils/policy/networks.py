@@ -72,7 +72,7 @@ def _packed(text: str, family: int) -> Optional[bytes]:
 
 
 def _network(text: str) -> Optional[Tuple[bytes, int]]:
-    start, _, length = text.partition("/")
+    start, _slash, length = text.partition("/")
     family = 6 if ":" in start else 4
     if not _LENGTH.fullmatch(length) or int(length) > _FAMILIES[family][1]:
         return None

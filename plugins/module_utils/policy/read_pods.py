@@ -139,7 +139,7 @@ def without_shared_addresses(candidates: List[Candidate]) -> List[Pod]:
             if holder != number and times.seconds(created) >= times.seconds(candidates[holder].created):
                 holders[address] = number
     found = []
-    for number, (pod, _) in enumerate(candidates):
+    for number, (pod, _created) in enumerate(candidates):
         own = tuple(address for address in pod.addresses if holders[address] == number)
         if own:
             found.append(pod if own == pod.addresses else pod._replace(addresses=own))
