@@ -7,12 +7,19 @@ import pytest
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import alike, fdb, fdb_more, neighbors, routes
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.netlink import attributes
+from ansible_collections.podnet.baremetal.plugins.module_utils.state import table
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.document import normalise
 from tests.kernel.overlay import overlay
 
-pytestmark = pytest.mark.usefixtures("namespace")
+pytestmark = pytest.mark.usefixtures("namespace", "columns")
 in_groups = alike.in_groups
 MODULES = {"neighbors": neighbors, "fdb": fdb, "routes": routes}
+
+
+@pytest.fixture
+def columns(monkeypatch):
+    """Make columns of however few objects."""
+    monkeypatch.setattr(table, "MANY", 1)
 
 
 def overlay6(peers):
@@ -45,7 +52,9 @@ def test_no_message_of_many_is_taken_apart(paths, monkeypatch, section, document
 
     for takes_apart in (neighbors, fdb_more, routes):
         monkeypatch.setattr(takes_apart, "attributes", counted)
-    assert module.read(wanted) == read_one_by_one
+    known = module.read(wanted)
+    assert known is wanted
+    assert {key: {name: each[name] for name in known[key]} for key, each in read_one_by_one.items()} == known
     assert read_one_by_one.keys() == wanted.keys()
     assert len(taken_apart) < 10, "only what others have there"
 
@@ -123,7 +132,7 @@ def test_many_are_made_and_known_slice_by_slice(paths, monkeypatch):
 
 def test_messages_are_made_once_for_the_writing_and_the_reading(paths, monkeypatch):
     made = []
-    monkeypatch.setattr(alike, "in_groups", lambda labels, make: made.append(len(labels[0])) or in_groups(labels, make))
+    monkeypatch.setattr(alike, "in_groups", lambda some, *rest: made.append(len(some)) or in_groups(some, *rest))
     engine.apply("vxlan", overlay(40), paths=paths)
     assert [size for size in made if size >= 40] == [40] * len(MODULES)
 

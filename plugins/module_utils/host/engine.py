@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Callable, List, Mapping, Optional
+from typing import Any, Callable, List, Mapping, Optional, Sequence
 
 from ..kernel import namespace as namespaces
 from ..kernel import world
@@ -31,7 +31,7 @@ READ_ERRORS = (OSError, CommandError, MissingLibrary)
 class Outcome:
     """What was changed, or in check mode would be. The texts are made when they are asked for: there may be many."""
 
-    changes: List[Change]
+    changes: Sequence[Change]
     warnings: List[str] = field(default_factory=list)
     #: What could not be made, where that does not end the whole: at boot and on drift.
     failures: List[Failure] = field(default_factory=list)

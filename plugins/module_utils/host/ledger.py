@@ -17,10 +17,11 @@ import os
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional
 
 from ..state import values
-from ..state.change import Key, State
+from ..state.change import Attributes, Key, State
 from ..state.document import VERSION, normalise, to_document
 from ..state.errors import DocumentError
 from ..state.schema import SECTIONS
+from ..state.table import by_key
 from . import files
 from .errors import LedgerError
 from .lines import one_a_line
@@ -59,7 +60,7 @@ def merged(first: State, second: State) -> State:
     both: State = {**first, **second}
     for section in first.keys() & second.keys():
         if first[section] and first[section] is not second[section]:
-            both[section] = {**first[section], **second[section]} if second[section] else first[section]
+            both[section] = {**by_key(first[section]), **by_key(second[section])} if second[section] else first[section]
     return both
 
 
@@ -149,10 +150,10 @@ def _normalised(document: Any, given: Given) -> State:
 
 
 def _found(entries: List[Dict[str, Any]]) -> State:
-    found: State = {}
+    found: Dict[str, Dict[Key, Attributes]] = {}
     for entry in entries:
         found.setdefault(entry["section"], {})[_key(entry["section"], entry["key"])] = dict(entry["attributes"])
-    return found
+    return {**found}
 
 
 def _key(name: str, parts: List[Any]) -> Key:

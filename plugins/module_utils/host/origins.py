@@ -18,6 +18,7 @@ from .ledger import Ledger, merged
 
 #: What a document holds, and the originals of that.
 _Holding = Tuple[State, State]
+_Originals = Dict[str, Dict[Key, Attributes]]
 
 
 def found(ledger: Ledger, wanted: State, present: State, others: Callable[[], List[Ledger]]) -> State:
@@ -26,7 +27,7 @@ def found(ledger: Ledger, wanted: State, present: State, others: Callable[[], Li
     An object that another document holds has the origin that it has there.
     """
     present = merged(present, {"sysctls": _births(ledger, wanted, present)})
-    known: State = {section: dict(objects) for section, objects in ledger.found.items()}
+    known: _Originals = {section: dict(objects) for section, objects in ledger.found.items()}
     for section, objects in known.items():
         for key in objects:
             if key in wanted.get(section, {}):  # the document may declare more of it than before
@@ -41,9 +42,9 @@ def found(ledger: Ledger, wanted: State, present: State, others: Callable[[], Li
         holders = [(other.held(), other.found) for other in others()]
         # In two steps, for what is on a link that we made cannot have been there before us.
         _add(known, [each for each in new if each[0] == "links"], wanted, present, holders, set())
-        ours = _made_links([(merged(ledger.held(), wanted), known)] + holders)
+        ours = _made_links([(merged(ledger.held(), wanted), {**known}), *holders])
         _add(known, [each for each in new if each[0] != "links"], wanted, present, holders, ours)
-    return known
+    return {**known}
 
 
 def _births(ledger: Ledger, wanted: State, present: State) -> Dict[Key, Attributes]:
@@ -70,7 +71,12 @@ def made(document: State) -> State:
 
 
 def _add(
-    known: State, new: List[Tuple[str, Key]], wanted: State, present: State, holders: List[_Holding], ours: Set[str]
+    known: _Originals,
+    new: List[Tuple[str, Key]],
+    wanted: State,
+    present: State,
+    holders: List[_Holding],
+    ours: Set[str],
 ) -> None:
     """Add to ``known`` the originals of those of ``new`` that are not ours. ``ours``: names of links that we made."""
     for section, key in new:

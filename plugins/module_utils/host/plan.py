@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Callable, Iterable, List, NamedTuple, Union
+from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Union
 
 from ..kernel import world
-from ..state.change import Change, State
+from ..state.change import Attributes, Change, Key, State
 from ..state.dependants import fallen, survivors
 from ..state.difference import Missing, Refusal, difference, with_forgotten
 from ..state.marks import SWAP_SET
@@ -27,7 +27,7 @@ class Plan(NamedTuple):
     target: State
     doomed: State
     leaving: State
-    changes: List[Change]
+    changes: Sequence[Change]
     refusals: List[str]
     after: Ledger
 
@@ -71,13 +71,17 @@ def _with_forgotten(wanted: State, held: State, others: Callable[[], List[Ledger
     """``wanted``, and defaults of what it no longer declares, but for attributes that another document declares."""
     whole = with_forgotten(wanted, held)
     for section, objects in whole.items():
-        for key, attributes in objects.items() if objects is not wanted[section] else ():
+        if objects is wanted[section]:
+            continue
+        kept: Dict[Key, Attributes] = dict(objects)
+        for key, attributes in objects.items():
             declared = wanted[section][key]
             if attributes is not declared:
                 theirs = {name for other in others() for name in other.document.get(section, {}).get(key, {})}
-                objects[key] = {
+                kept[key] = {
                     name: value for name, value in attributes.items() if name in declared or name not in theirs
                 }
+        whole[section] = kept
     return whole
 
 
@@ -109,7 +113,7 @@ def _without_way_back(newly_found: State) -> List[str]:
     ]
 
 
-def _contradictions(changes: List[Change], wanted: State, other: Ledger) -> List[str]:
+def _contradictions(changes: Sequence[Change], wanted: State, other: Ledger) -> List[str]:
     """Where this document and another want different things of one object: they would undo each other for ever."""
     reasons = []
     for change in changes:

@@ -118,12 +118,13 @@ def _apply_here(section: str, objects: Sequence[Item], run: _Run) -> Outcome:
     items = _told_what_is_there(section, [flat(SECTIONS[section], item) for item in objects], run)
     cleared = [_cleared(section, item) for item in items]
     kept = [{name: item[name] for name in item if name not in off} for item, off in zip(items, cleared)]
-    wanted = normalise({"version": VERSION, section: kept})
-    present = run.read(wanted)
-    for item, off, key in zip(kept, cleared, wanted.get(section, {})):
-        here = present.get(section, {}).get(key, {})
-        wanted[section][key] = {**_declared(section, item, wanted[section][key], here), **off}
-    return _make(section, world.canonical(wanted, present), {}, present, run)
+    named = normalise({"version": VERSION, section: kept}).get(section, {})
+    present = run.read({section: dict(named)})
+    wanted = {
+        key: {**_declared(section, item, normal, present.get(section, {}).get(key, {})), **off}
+        for item, off, (key, normal) in zip(kept, cleared, named.items())
+    }
+    return _make(section, world.canonical({section: wanted}, present), {}, present, run)
 
 
 def _remove_here(section: str, doomed: State, run: _Run) -> Outcome:
@@ -141,7 +142,7 @@ def _make(section: str, target: State, doomed: State, present: State, run: _Run)
     return Outcome(changes, run.warnings, [], section, {key: here[key] for key in sought if key in here})
 
 
-def _carry_out(section: str, target: State, doomed: State, changes: List[Change], present: State) -> None:
+def _carry_out(section: str, target: State, doomed: State, changes: Sequence[Change], present: State) -> None:
     try:
         before = ledger.merged(surroundings.of(changes), present)
         failures = execution.carry_out(target, doomed, changes, stop=True)
@@ -193,7 +194,7 @@ def _declared(section: str, item: Item, normal: Attributes, here: Mapping[str, A
     return declared
 
 
-def _held_by_documents(changes: List[Change], run: _Run) -> List[str]:
+def _held_by_documents(changes: Sequence[Change], run: _Run) -> List[str]:
     """What the drift timer would undo."""
     reasons = []
     for name in ledger.names(run.paths.ledgers):

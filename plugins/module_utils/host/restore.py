@@ -12,6 +12,7 @@ from ..kernel import namespace as namespaces
 from ..kernel import world
 from ..kernel.command import CommandError
 from ..state.change import State
+from ..state.changes import Changes
 from ..state.errors import DocumentError
 from ..state.reasons import reason
 from . import execution, ledger, lock, plan
@@ -49,14 +50,15 @@ def restore(paths: Paths) -> Outcome:
     """
     with lock.exclusive(paths.lock):
         ledgers, damaged = kept(paths)
-        whole = Outcome([], damaged)
+        changes = Changes()
+        whole = Outcome(changes, damaged)
         for namespace, together in _by_namespace(ledgers).items():
             try:
                 outcome = namespaces.within(namespace, partial(_restore_here, together, paths))
             except namespaces.MissingNamespace as error:
                 whole.warnings.append("document %s: %s" % (", ".join(each.name for each in together), error))
             else:
-                whole.changes.extend(outcome.changes)
+                changes.extend(outcome.changes)
                 whole.warnings.extend(outcome.warnings)
                 whole.failures.extend(outcome.failures)
     return whole
@@ -123,8 +125,10 @@ def _together(first: State, second: State) -> State:
     """All objects; of those in both, what either declares: documents that contradict each other are never kept."""
     whole = ledger.merged(first, second)
     for section, objects in first.items():
-        for key in objects.keys() & second.get(section, {}).keys():
-            whole[section][key] = {**objects[key], **second[section][key]}
+        theirs = second.get(section, {})
+        both = {key: {**objects[key], **theirs[key]} for key in objects.keys() & theirs.keys()} if theirs else {}
+        if both:
+            whole[section] = {**whole[section], **both}
     return whole
 
 

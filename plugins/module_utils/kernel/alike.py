@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import struct
 from itertools import repeat
-from operator import itemgetter
+from operator import contains, itemgetter
 from typing import (
     Any,
     Callable,
-    Collection,
     Dict,
     Hashable,
     Iterable,
@@ -32,46 +31,45 @@ from typing import (
     Union,
 )
 
-from ..state.change import Attributes, Key
+from ..state.change import Objects
+from ..state.table import Table, are_many, as_tables
 from .devices import Devices
+from .parts import Column, joined, same
 
 #: The same value in all messages, or one for each.
 Numbers = Union[int, List[int]]
-#: The same, of an attribute; all of one size.
-Values = Union[bytes, List[bytes]]
 _ATTRIBUTE = struct.Struct("=HH")  # length, number
 #: A message that is expected costs a fraction of taking one apart.
 _WORTH_IT = 3
 _SLICE = 10_000
-#: Messages of objects, by their keys and attributes; None for those that have to go the general way.
-Made = Callable[[Devices, Sequence[Key], Sequence[Mapping[str, Any]]], List[Optional[bytes]]]
-Value = TypeVar("Value", int, bytes)
+#: The messages of the objects in a table, in order; None for those that have to go the general way.
+Made = Callable[[Devices, Table], Sequence[Optional[bytes]]]
+Value = TypeVar("Value")
 
 
 def remembering(made: Made) -> Made:
     """``made``, which does not make again what it made last: what is written is read again at once, to prove it.
 
-    The same messages need the same objects, and devices that still have the indices that they had.
+    The same messages need the same table, and devices that still have the indices that they had.
     """
     last: List[_Made] = []
 
-    def made_once(devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
-        if not (last and last[0].serves(devices, keys, objects)):
-            last[:] = [_Made(keys, objects, made(devices, keys, objects), devices.known())]
+    def made_once(devices: Devices, table: Table) -> Sequence[Optional[bytes]]:
+        if not (last and last[0].serves(devices, table)):
+            last[:] = [_Made(table, made(devices, table), devices.known())]
         return last[0].bodies
 
     return made_once
 
 
 class _Made(NamedTuple):
-    keys: Sequence[Key]
-    objects: Sequence[Mapping[str, Any]]
-    bodies: List[Optional[bytes]]
+    table: Table
+    bodies: Sequence[Optional[bytes]]
     indices: Mapping[str, int]
 
-    def serves(self, devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str, Any]]) -> bool:
-        """Whether these are the messages of ``objects``. Lists of the very same objects are compared in no time."""
-        if self.keys != keys or self.objects != objects:
+    def serves(self, devices: Devices, table: Table) -> bool:
+        """Whether these are the messages of ``table``."""
+        if self.table is not table:
             return False
         return {index: name for name, index in self.indices.items()} == devices.present(self.indices)
 
@@ -82,24 +80,27 @@ def slices(size: int) -> Iterator[slice]:
 
 
 def in_groups(
-    labels: Sequence[Sequence[Hashable]], made: Callable[..., Optional[List[bytes]]]
-) -> List[Optional[bytes]]:
-    """What ``made`` returns for the places of the objects that have the same labels; None where it returns None.
+    table: Table, labels: Sequence[Sequence[Hashable]], made: Callable[..., Optional[List[bytes]]]
+) -> Sequence[Optional[bytes]]:
+    """What ``made`` returns for the objects that have the same labels; None where it returns None.
 
-    ``labels`` come column by column; ``made`` is called with the places and one label of each column.
+    ``labels`` come column by column; ``made`` is called with a table and one label of each column.
     """
-    size = len(labels[0])
     if all(len(set(column)) == 1 for column in labels):
-        alone = made(range(size), *[column[0] for column in labels])
-        return [None] * size if alone is None else list(alone)
+        return made(table, *[column[0] for column in labels]) or [None] * len(table)
     groups: Dict[Tuple[Hashable, ...], List[int]] = {}
     for place, label in enumerate(zip(*labels)):
         groups.setdefault(label, []).append(place)
-    found: List[Optional[bytes]] = [None] * size
+    found: List[Optional[bytes]] = [None] * len(table)
     for label, places in groups.items():
-        for place, body in zip(places, made(places, *label) or ()):
+        for place, body in zip(places, made(table.rows(places), *label) or ()):
             found[place] = body
     return found
+
+
+def are_ipv6(texts: Iterable[str]) -> List[bool]:
+    """Of each address or network whether it is IPv6."""
+    return list(map(contains, texts, repeat(":")))
 
 
 def converted(convert: Callable[[Any], Value], column: Sequence[Any]) -> Union[Value, List[Value]]:
@@ -107,48 +108,53 @@ def converted(convert: Callable[[Any], Value], column: Sequence[Any]) -> Union[V
     return convert(column[0]) if len(set(column)) == 1 else list(map(convert, column))
 
 
-def bodies(head: struct.Struct, fields: Sequence[Numbers], attributes: Sequence[Tuple[int, Values]]) -> List[bytes]:
+def bodies(head: struct.Struct, fields: Sequence[Numbers], attributes: Sequence[Tuple[int, Column]]) -> List[bytes]:
     """Messages of one layout: the ``fields`` of ``head``, then for each attribute its number and its values.
 
-    At least one of all these has to be a list: there are as many messages as it has entries.
+    At least one of all these has to vary: there are as many messages as it has values.
     """
-    heads = [each if isinstance(each, list) else repeat(each) for each in fields]
-    varying = any(isinstance(each, list) for each in fields)
-    parts: List[Iterable[bytes]] = [map(head.pack, *heads) if varying else repeat(head.pack(*fields))]
+    all_parts = [_heads(head, fields)]
     for kind, values in attributes:
-        (size,) = set(map(len, values if isinstance(values, list) else [values]))
-        parts += [repeat(_ATTRIBUTE.pack(4 + size, kind)), values if isinstance(values, list) else repeat(values)]
-        if size % 4:
-            parts.append(repeat(bytes(-size % 4)))
-    return list(map(b"".join, zip(*parts)))
+        all_parts += [same(_ATTRIBUTE.pack(4 + values.size, kind)), values, same(bytes(-values.size % 4))]
+    return joined(all_parts).each()
+
+
+def _heads(head: struct.Struct, fields: Sequence[Numbers]) -> Column:
+    if not any(isinstance(each, list) for each in fields):
+        return same(head.pack(*fields))
+    each_field = [each if isinstance(each, list) else repeat(each) for each in fields]
+    return Column(head.size, b"".join(map(head.pack, *each_field)))
 
 
 def recognised(
-    dumped: Sequence[bytes],
-    wanted: Mapping[Key, Attributes],
-    made: Callable[[List[Key], List[Attributes]], Iterable[Optional[bytes]]],
-    whole: bool = False,
-) -> Tuple[Dict[Key, Attributes], List[bytes]]:
+    dumped: Sequence[bytes], wanted: Objects, made: Callable[[Table], Sequence[Optional[bytes]]], whole: bool = False
+) -> Tuple[Objects, List[bytes]]:
     """The objects that are there just as they are wanted, and the dumped messages that say something else.
 
-    ``made`` gives the messages that are expected. ``whole``: with nothing behind them.
+    ``made`` gives the messages that are expected. ``whole``: with nothing behind them. What is all there is ``wanted``
+    itself.
     """
-    if len(dumped) < len(wanted) // _WORTH_IT:
+    if not are_many(wanted) or len(dumped) < len(wanted) // _WORTH_IT:
         return {}, list(dumped)
-    keys, objects = list(wanted), list(wanted.values())
-    made_ = [body for some in slices(len(keys)) for body in made(keys[some], objects[some])]
-    expected = set(made_)
-    heads = dumped if whole else _cut(dumped, expected)
+    alike = as_tables(wanted)
+    messages = [body for table in alike for some in slices(len(table)) for body in made(table.part(some))]
+    heads = dumped if whole else _cut(dumped, messages)
     said = set(heads)
+    all_said = said.issuperset(messages)
+    if all_said and len(said) == len(messages):
+        return wanted, []
+    expected = set(messages)
     others = [message for message, head in zip(dumped, heads) if head not in expected]
-    if expected <= said:
-        return dict(wanted), others
-    return {key: wanted[key] for key, body in zip(keys, made_) if body in said}, others
+    if all_said:
+        return wanted, others
+    keys = [key for table in alike for key in table]
+    return {key: wanted[key] for key, body in zip(keys, messages) if body in said}, others
 
 
-def _cut(dumped: Sequence[bytes], expected: Collection[Optional[bytes]]) -> List[bytes]:
-    """The messages without what is behind the part that is expected."""
-    sizes = sorted({len(body) for body in expected if body is not None})
+def _cut(dumped: Sequence[bytes], messages: Sequence[Optional[bytes]]) -> List[bytes]:
+    """The dumped messages without what is behind the part that is expected."""
+    sizes = sorted(set(map(len, filter(None, messages))))
     if len(sizes) == 1:
         return list(map(itemgetter(slice(sizes[0])), dumped))
+    expected = set(messages)
     return [next((message[:size] for size in sizes if message[:size] in expected), message) for message in dumped]

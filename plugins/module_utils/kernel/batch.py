@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, cast
 
-from ..state.change import Change, Failure, Key
+from ..state.change import Change, Failure
+from ..state.changes import Additions
+from ..state.table import are_many, tables
 from .alike import Made, slices
 from .devices import Devices
 from .netlink import CREATE, REPLACE, Netlink, Request
@@ -34,14 +36,21 @@ def replacing(kind: int, bodies: Made) -> AllAtOnce:
     """Requests of ``kind`` (RTM_NEW…) with the messages of ``bodies``, for what takes the place of what is there."""
 
     def alike(changes: Sequence[Change], devices: Devices) -> Alike:
-        return Alike(kind, [CREATE | REPLACE] * len(changes), bodies(devices, *wanted(changes)))
+        return Alike(kind, [CREATE | REPLACE] * len(changes), messages(bodies, changes, devices))
 
     return alike
 
 
-def wanted(changes: Sequence[Change]) -> Tuple[List[Key], List[Mapping[str, Any]]]:
-    """The keys, and what there is to be: nothing of what is to go."""
-    return [change.key for change in changes], [change.after or {} for change in changes]
+def messages(made: Made, changes: Sequence[Change], devices: Devices) -> Sequence[Optional[bytes]]:
+    """The messages of what there is to be, where that is many objects that are alike."""
+    if isinstance(changes, Additions):
+        return made(devices, changes.objects)
+    found: List[Optional[bytes]] = [None] * len(changes)
+    if are_many(changes):
+        for places, table in tables([change.key for change in changes], [change.after or {} for change in changes]):
+            for place, body in zip(places, made(devices, table)):
+                found[place] = body
+    return found
 
 
 def _nothing_alike(changes: Sequence[Change], _devices: Devices) -> Alike:
@@ -68,10 +77,10 @@ def _submit(
 ) -> List[Failure]:
     kinds: Sequence[int] = [alike.kind] * len(changes)
     flags: Sequence[int] = alike.flags
-    bodies: Sequence[bytes] = [body for body in alike.bodies if body is not None]
+    bodies = cast(Sequence[bytes], alike.bodies)
     owners: Sequence[int] = range(len(changes))
     failures: Dict[int, Failure] = {}
-    if len(bodies) < len(changes):
+    if not all(bodies):
         requests, owners, failures = _completed(devices, changes, alike, requests_for)
         kinds, flags, bodies = zip(*requests) if requests else ((), (), ())
     for each in netlink.batch(kinds, flags, bodies):

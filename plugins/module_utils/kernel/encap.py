@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 import struct
-from itertools import repeat
-from socket import inet_pton
-from typing import Any, Dict, FrozenSet, List, Mapping, Sequence, Union
+from typing import Any, Dict, FrozenSet, Mapping, Sequence
 
 from ..state.change import Attributes
 from ..state.encap import ENCAP as ROWS
 from ..state.encap import kind
 from .inet import family, packed, unpacked
 from .netlink import attribute, attributes
+from .parts import Column, addresses, joined, same
 
 ENCAP_TYPE, ENCAP = 21, 22
 NAMES: FrozenSet[str] = frozenset(ROWS)
@@ -54,15 +53,15 @@ def are_alike(columns: Mapping[str, Sequence[Any]]) -> bool:
     return same and len(set(map(kind, columns.get("encap.dst", ())))) == 1
 
 
-def of_many(columns: Mapping[str, Sequence[Any]]) -> Dict[int, Union[bytes, List[bytes]]]:
+def of_many(columns: Mapping[str, Sequence[Any]]) -> Dict[int, Column]:
     """The values of both attributes, of tunnels that are alike."""
     ends = columns["encap.dst"]
     of_first = tunnel({name: columns[name][0] for name in NAMES.intersection(columns)})
-    packed_ends = list(map(inet_pton, repeat(family(ends[0])), ends))
-    before, behind = of_first[:_DST_AT], of_first[_DST_AT + len(packed_ends[0]) :]
+    far = addresses(family(ends[0]), ends)
+    before, behind = of_first[:_DST_AT], of_first[_DST_AT + far.size :]
     return {
-        ENCAP: [before + end + behind for end in packed_ends],
-        ENCAP_TYPE: _U16.pack(_TYPES[kind(ends[0])]),
+        ENCAP: joined([same(before), far, same(behind)]),
+        ENCAP_TYPE: same(_U16.pack(_TYPES[kind(ends[0])])),
     }
 
 

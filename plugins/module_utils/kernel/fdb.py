@@ -11,36 +11,35 @@ from __future__ import annotations
 
 import errno
 from functools import partial
-from itertools import repeat
-from socket import AF_INET, AF_INET6, inet_pton
-from typing import Any, Collection, Dict, List, Mapping, Optional, Sequence, Set
+from socket import AF_INET, AF_INET6
+from typing import Collection, Dict, List, Optional, Sequence, Set
 
-from ..state.change import Attributes, Change, Failure, Key
+from ..state.change import Attributes, Change, Failure, Key, Objects
+from ..state.changes import changed_parts
 from ..state.fdb_rows import is_group
-from . import alike, fdb_more, links, links_by_ip
+from ..state.table import Table, by_key, parts_of_keys
+from . import alike, fdb_more, links, links_by_ip, parts
 from .batch import replacing, submit
 from .devices import Devices
 from .everything import distinct
 from .fdb_more import AF_BRIDGE, DST, LLADDR, MESSAGE, NEW, NOARP, PERMANENT, SELF, UNICAST
-from .inet import macs_bytes
 from .netlink import Netlink
 
 _GET = 30
 _OF_BRIDGE = "it is a bridge, which would drop the remote address and take the entry for an address of its own"
 
 
-def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
+def read(wanted: Objects) -> Objects:
     """What of the entries ``(dev, lladdr, master, vlan)`` is there for good now."""
     devices = Devices()
     messages: List[bytes] = []
     with Netlink() as netlink:
-        for index in devices.present({key[0] for key in wanted}):
+        for index in devices.present(parts_of_keys(wanted, 0)):
             messages += _dump(netlink, index)
-    found, others = alike.recognised(messages, wanted, partial(_bodies, devices))
+    known, others = alike.recognised(messages, wanted, partial(_bodies, devices))
     entries = [fdb_more.described(devices, message) for message in others]
     lasting = [(key, entry) for key, entry in entries if key in wanted and _lasts(key, entry)]
-    found.update(_with_defaults(dict(fdb_more.gathered(lasting)), wanted))
-    return found
+    return {**by_key(known), **_with_defaults(dict(fdb_more.gathered(lasting)), wanted)} if lasting else known
 
 
 def _lasts(key: Key, entry: Attributes) -> bool:
@@ -50,7 +49,7 @@ def _lasts(key: Key, entry: Attributes) -> bool:
     return bool(key[2]) or (entry.keys() == {"dst"} if is_group(key[1]) else "dst" in entry)
 
 
-def _with_defaults(found: Dict[Key, Attributes], wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
+def _with_defaults(found: Dict[Key, Attributes], wanted: Objects) -> Dict[Key, Attributes]:
     """``found`` with port and VNI where they are wanted: the kernel does not tell them where they are the device's."""
     asking = {key for key in found if wanted[key].get("port") or wanted[key].get("vni")}
     own = links.read({(key[0],): {} for key in asking}) if asking else {}
@@ -75,12 +74,16 @@ def _dump(netlink: Netlink, index: int) -> Sequence[bytes]:
 
 def apply(changes: Sequence[Change]) -> List[Failure]:
     """Make the changes in order."""
-    new = [change for change in changes if change.after is not None and not change.key[2]]
-    bridges = _bridges({change.key[0] for change in new})
-    failures = [Failure(change, errno.EOPNOTSUPP, _OF_BRIDGE) for change in new if change.key[0] in bridges]
-    misled = {failure.change.key for failure in failures}
-    good = [change for change in changes if change.key not in misled] if misled else changes
+    bridges = _bridges(set(changed_parts(changes, 0)))
+    misled = [change for change in changes if _is_misled(change, bridges)] if bridges else []
+    good = [change for change in changes if not _is_misled(change, bridges)] if misled else changes
+    failures = [Failure(change, errno.EOPNOTSUPP, _OF_BRIDGE) for change in misled]
     return failures + submit(good, fdb_more.requests, replacing(NEW, _bodies))
+
+
+def _is_misled(change: Change, bridges: Collection[str]) -> bool:
+    dev, _lladdr, master, _vlan = change.key
+    return change.after is not None and not master and dev in bridges
 
 
 def _bridges(names: Collection[str]) -> Set[str]:
@@ -89,18 +92,16 @@ def _bridges(names: Collection[str]) -> Set[str]:
 
 
 @alike.remembering
-def _bodies(devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
+def _bodies(devices: Devices, table: Table) -> Sequence[Optional[bytes]]:
     """The messages of entries that have a remote address and nothing else, on devices that there are."""
 
-    def made(places: Sequence[int], dev: str, ipv6: bool, whole: bool) -> Optional[List[bytes]]:
-        if not whole or not devices.present([dev]):
+    def made(some: Table, dev: str, ipv6: bool) -> Optional[List[bytes]]:
+        if not devices.present([dev]):
             return None
-        lladdr = macs_bytes([keys[place][1] for place in places])
-        remotes = [objects[place]["dst"] for place in places]
-        dst = list(map(inet_pton, repeat(AF_INET6 if ipv6 else AF_INET), remotes))
         fields = (AF_BRIDGE, 0, 0, devices.index(dev), PERMANENT | NOARP, SELF, UNICAST)
-        return alike.bodies(MESSAGE, fields, [(LLADDR, lladdr), (DST, dst)])
+        dst = parts.addresses(AF_INET6 if ipv6 else AF_INET, some.columns["dst"])
+        return alike.bodies(MESSAGE, fields, [(LLADDR, parts.macs(some.keys_by_part[1])), (DST, dst)])
 
-    families = [":" in each.get("dst", "") for each in objects]
-    wholes = [len(each) == 1 and "dst" in each for each in objects]
-    return alike.in_groups([[key[0] for key in keys], families, wholes], made)
+    if table.columns.keys() != {"dst"}:
+        return [None] * len(table)
+    return alike.in_groups(table, [table.keys_by_part[0], alike.are_ipv6(table.columns["dst"])], made)

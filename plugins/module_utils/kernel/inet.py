@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 from functools import lru_cache
-from typing import List, Tuple
+from typing import Tuple
 
 
 @lru_cache(maxsize=65536)
@@ -36,11 +36,6 @@ def family(address: str) -> int:
 def mac_bytes(mac: str) -> bytes:
     """An Ethernet address' six bytes."""
     return bytes.fromhex(mac.replace(":", ""))
-
-
-def macs_bytes(macs: List[str]) -> List[bytes]:
-    """The same of many."""
-    return list(map(bytes.fromhex, "\n".join(macs).replace(":", "").split("\n")))
 
 
 def mac_text(raw: bytes) -> str:

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import struct
 from functools import partial
-from itertools import repeat
-from socket import AF_INET, AF_INET6, inet_pton
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from socket import AF_INET, AF_INET6
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from ..state.change import Attributes, Change, Failure, Key
-from . import alike
+from ..state.change import Attributes, Change, Failure, Key, Objects
+from ..state.table import Table, by_key, parts_of_keys
+from . import alike, parts
 from .batch import replacing, submit
 from .devices import Devices
 from .everything import distinct
-from .inet import family, mac_bytes, mac_text, macs_bytes, packed, unpacked
+from .inet import family, mac_bytes, mac_text, packed, unpacked
 from .netlink import CREATE, REPLACE, Netlink, Request, attribute, attributes
 
 _NEW, _DEL, _GET = 28, 29, 30
@@ -32,22 +32,24 @@ _PROXY, _ROUTER = 0x08, 0x80
 _IPV4, _IPV6 = 2, 10
 
 
-def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
+def read(wanted: Objects) -> Objects:
     """What of the neighbors ``(dev, dst)`` is permanent now."""
     devices = Devices()
     messages: List[bytes] = []
     with Netlink() as netlink:
-        for index in devices.present({key[0] for key in wanted}):
-            for number in sorted({_IPV6 if ":" in key[1] else _IPV4 for key in wanted}):
+        families = set(alike.are_ipv6(parts_of_keys(wanted, 1)))
+        for index in devices.present(parts_of_keys(wanted, 0)):
+            for number in [_IPV6 if ipv6 else _IPV4 for ipv6 in sorted(families)]:
                 body = _MESSAGE.pack(number, 0, 0, 0, 0, 0, 0) + attribute(_IFINDEX, _U32.pack(index))
                 messages += netlink.dump(_GET, body)
-    found, others = alike.recognised(messages, wanted, partial(_bodies, devices))
+    known, others = alike.recognised(messages, wanted, partial(_bodies, devices))
+    more: Dict[Key, Attributes] = {}
     for message in others:
-        found.update(_described(devices, message, wanted))
-    return found
+        more.update(_described(devices, message, wanted))
+    return {**by_key(known), **more} if more else known
 
 
-def _described(devices: Devices, message: bytes, wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
+def _described(devices: Devices, message: bytes, wanted: Objects) -> Dict[Key, Attributes]:
     """The neighbor in a message, if it is wanted and lasts as is wanted."""
     state = _MESSAGE.unpack_from(message)[4]
     if state not in _STATES.values():
@@ -102,17 +104,18 @@ def _requests(change: Change, devices: Devices) -> List[Request]:
 
 
 @alike.remembering
-def _bodies(devices: Devices, keys: Sequence[Key], objects: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
+def _bodies(devices: Devices, table: Table) -> Sequence[Optional[bytes]]:
     """The messages of neighbors that have a MAC address and nothing else, on devices that there are."""
 
-    def made(places: Sequence[int], dev: str, ipv6: bool, length: int) -> Optional[List[bytes]]:
-        if not length or not devices.present([dev]):
+    def made(some: Table, dev: str, ipv6: bool) -> Optional[List[bytes]]:
+        if not devices.present([dev]):
             return None
         number = AF_INET6 if ipv6 else AF_INET
-        dst = list(map(inet_pton, repeat(number), [keys[place][1] for place in places]))
-        lladdr = macs_bytes([objects[place]["lladdr"] for place in places])
         fields = (number, 0, 0, devices.index(dev), _PERMANENT, 0, _UNICAST)
-        return alike.bodies(_MESSAGE, fields, [(_DST, dst), (_LLADDR, lladdr)])
+        dst = parts.addresses(number, some.keys_by_part[1])
+        return alike.bodies(_MESSAGE, fields, [(_DST, dst), (_LLADDR, parts.macs(some.columns["lladdr"]))])
 
-    lengths = [len(each["lladdr"]) if len(each) == 1 and "lladdr" in each else 0 for each in objects]
-    return alike.in_groups([[key[0] for key in keys], [":" in key[1] for key in keys], lengths], made)
+    if table.columns.keys() != {"lladdr"}:
+        return [None] * len(table)
+    devs, dsts = table.keys_by_part
+    return alike.in_groups(table, [devs, alike.are_ipv6(dsts)], made)

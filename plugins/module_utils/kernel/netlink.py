@@ -12,8 +12,10 @@ import errno
 import os
 import socket
 import struct
-from itertools import chain, repeat
+from itertools import chain
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+from .parts import Column, joined, same
 
 _NETLINK_ROUTE = 0
 _SOL_NETLINK, _CAP_ACK, _EXT_ACK, _STRICT_CHECK = 270, 10, 11, 12
@@ -26,6 +28,7 @@ _ERROR, _DONE = 2, 3
 _ERROR_MESSAGE = 1  # NLMSGERR_ATTR_MSG
 
 HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence number, port
+_NUMBER, _NUMBER_AT = struct.Struct("=I"), 8
 _ATTRIBUTE = struct.Struct("=HH")
 _ERRNO = struct.Struct("=i")
 _TYPE_MASK = 0x3FFF  # without NLA_F_NESTED and NLA_F_NET_BYTEORDER
@@ -93,7 +96,7 @@ class Netlink:
         raise OSError(errno.EINTR, "the table kept changing while it was read, %d times over" % _DUMP_TRIES)
 
     def _dump_once(self, kind: int, body: bytes) -> Optional[List[bytes]]:
-        expected = self._send([kind], [DUMP], [body])
+        expected = self._ask(kind, DUMP, body)
         bodies: List[bytes] = []
         whole = True
         while True:
@@ -117,7 +120,7 @@ class Netlink:
 
     def get(self, kind: int, body: bytes) -> bytes:
         """The datagram that answers a request for one object. Raises ``OSError``."""
-        expected = self._send([kind], [0], [body])
+        expected = self._ask(kind, 0, body)
         while True:
             datagram = self._socket.recv(_DATAGRAM)
             for number, flags, sequence, found in _runs(datagram):
@@ -135,11 +138,13 @@ class Netlink:
         """
         refused: List[Refused] = []
         base = self._sequence + 1
+        headers = self._headers(kinds, flags, bodies)
         for first in range(0, len(bodies), CHUNK):
-            some = slice(first, first + CHUNK)
-            *others, last = flags[some]
-            fence = self._send(kinds[some], [*others, last | ACK], bodies[some])
-            refused += [each._replace(position=each.position - base) for each in self._answers(fence)]
+            some = slice(first, min(first + CHUNK, len(bodies)))
+            last = some.stop - 1
+            fence = _header(kinds[last], flags[last] | ACK, bodies[last], base + last)
+            self._send([*headers[first:last], fence], bodies[some])
+            refused += [each._replace(position=each.position - base) for each in self._answers(base + last)]
         return refused
 
     def _answers(self, fence: int) -> List[Refused]:
@@ -165,15 +170,29 @@ class Netlink:
                     if sequence == fence:
                         return refused
 
-    def _send(self, kinds: Sequence[int], flags: Sequence[int], bodies: Sequence[bytes]) -> int:
-        """Send all requests in one buffer; the last one's sequence number."""
+    def _headers(self, kinds: Sequence[int], flags: Sequence[int], bodies: Sequence[bytes]) -> List[bytes]:
+        """The headers of these requests, which are numbered by it."""
         first = self._sequence + 1
         self._sequence += len(bodies)
-        lengths = [HEADER.size + len(body) for body in bodies]
         numbers = range(first, self._sequence + 1)
-        headers = map(HEADER.pack, lengths, kinds, [each | REQUEST for each in flags], numbers, repeat(0))
+        if bodies and len(set(zip(kinds, flags, map(len, bodies)))) == 1:
+            whole = _header(kinds[0], flags[0], bodies[0], 0)
+            varying = Column(_NUMBER.size, struct.pack("=%dI" % len(bodies), *numbers))
+            return joined([same(whole[:_NUMBER_AT]), varying, same(whole[_NUMBER_AT + _NUMBER.size :])]).each()
+        return list(map(_header, kinds, flags, bodies, numbers))
+
+    def _send(self, headers: Sequence[bytes], bodies: Sequence[bytes]) -> None:
+        """Send requests in one buffer."""
         self._socket.send(b"".join(chain.from_iterable(zip(headers, bodies))))
+
+    def _ask(self, kind: int, flags: int, body: bytes) -> int:
+        """Send one request; its number."""
+        self._send(self._headers([kind], [flags], [body]), [body])
         return self._sequence
+
+
+def _header(kind: int, flags: int, body: bytes, number: int) -> bytes:
+    return HEADER.pack(HEADER.size + len(body), kind, flags | REQUEST, number, 0)
 
 
 def attribute(kind: int, value: bytes) -> bytes:
@@ -195,14 +214,14 @@ def attributes(buffer: bytes, start: int, end: int) -> Dict[int, bytes]:
 
 def _runs(datagram: bytes) -> Iterable[_Run]:
     """The messages of a datagram. Most tables' are of one length, and then the whole datagram has one header."""
-    length = HEADER.unpack_from(datagram)[0]
+    length, number, flags, sequence, _port = HEADER.unpack_from(datagram)
     step = (length + 3) & ~3
     if length > HEADER.size and len(datagram) % step == 0:
-        each = struct.Struct("%ds%ds%dx" % (HEADER.size, length - HEADER.size, step - length))
-        headers, bodies = zip(*each.iter_unpack(datagram))
-        if len(set(headers)) == 1:  # where lengths differ, what this cuts out is something else
-            _length, number, flags, sequence, _port = HEADER.unpack(headers[0])
-            return [(number, flags, sequence, bodies)]
+        count = len(datagram) // step
+        # Where lengths differ, what is cut out as headers is something else.
+        if all(datagram[place::step] == datagram[place : place + 1] * count for place in range(HEADER.size)):
+            each = struct.Struct("%dx%ds%dx" % (HEADER.size, length - HEADER.size, step - length))
+            return [(number, flags, sequence, list(chain.from_iterable(each.iter_unpack(datagram))))]
     return _one_by_one(datagram)
 
 

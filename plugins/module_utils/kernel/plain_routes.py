@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import struct
-from functools import partial
-from operator import methodcaller
-from socket import AF_INET, AF_INET6, inet_pton
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from socket import AF_INET, AF_INET6
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
-from ..state.change import Attributes, Key
+from ..state.change import Attributes, Key, Objects
 from ..state.marks import PROTOCOL
-from . import alike, encap
+from ..state.table import Table
+from . import alike, encap, parts
 from .devices import Devices
 from .route_message import (
     CACHEINFO,
@@ -28,7 +27,6 @@ from .route_message import (
     PRIORITY,
     TABLE,
     TYPES,
-    U32,
     scope,
 )
 from .scopes import scope_name, scope_number
@@ -42,45 +40,37 @@ _ORDER = {
 #: What the kernel says of each IPv6 route besides: that it does not expire, and that its preference is medium.
 _BEHIND_IPV6 = struct.pack("=HH32xHHB3x", 36, CACHEINFO, 5, PREF, 0)
 
-_VALUES = methodcaller("values")
-
-_Columns = Mapping[str, List[Any]]
-
 
 @alike.remembering
-def bodies(devices: Devices, keys: Sequence[Key], routes: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
+def bodies(devices: Devices, table: Table) -> Sequence[Optional[bytes]]:
     """The messages of those routes that are plain and whose devices are there."""
 
-    def made(
-        places: Sequence[int], names: Tuple[str, ...], dev: Optional[str], ipv6: bool, metric: bool
-    ) -> Optional[List[bytes]]:
-        columns = dict(zip(names, map(list, zip(*map(_VALUES, [routes[place] for place in places])))))
-        if not _are_plain(columns, ipv6) or dev is None or not devices.present([dev]):
+    def made(some: Table, ipv6: bool, metric: bool) -> Optional[List[bytes]]:
+        if not _are_plain(some.columns, ipv6):
             return None
-        return _bodies(devices.index(dev), metric, [keys[place] for place in places], columns)
+        devs = some.columns["dev"]
+        indices = {name: index for index, name in devices.present(devs).items()}
+        return _bodies([indices[dev] for dev in devs], metric, some) if indices.keys() == set(devs) else None
 
-    devs = [route.get("dev") for route in routes]
-    families, metrics = [":" in key[0] for key in keys], [key[2] != 0 for key in keys]
-    return alike.in_groups([list(map(tuple, routes)), devs, families, metrics], made)
+    dsts, _tables, metrics, _services = table.keys_by_part
+    return alike.in_groups(table, [alike.are_ipv6(dsts), list(map(bool, metrics))], made)
 
 
-def _are_plain(columns: _Columns, ipv6: bool) -> bool:
+def _are_plain(columns: Mapping[str, Sequence[Any]], ipv6: bool) -> bool:
     """Whether there are no other attributes, none that is taken back (None), and no gateway of another family."""
-    if not _PLAIN.issuperset(columns) or any(None in column for column in columns.values()):
+    if not _PLAIN.issuperset(columns) or "dev" not in columns or any(None in column for column in columns.values()):
         return False
     if not encap.NAMES.isdisjoint(columns) and not encap.are_alike(columns):
         return False
-    return "gateway" not in columns or {":" in gateway for gateway in columns["gateway"]} == {ipv6}
+    return "gateway" not in columns or set(alike.are_ipv6(columns["gateway"])) == {ipv6}
 
 
-def dumped(devices: Devices, keys: Sequence[Key], routes: Sequence[Mapping[str, Any]]) -> List[Optional[bytes]]:
+def dumped(devices: Devices, table: Table) -> List[Optional[bytes]]:
     """What the kernel is going to say of them."""
-    return [
-        body if body is None or body[0] == AF_INET else body + _BEHIND_IPV6 for body in bodies(devices, keys, routes)
-    ]
+    return [body if body is None or body[0] == AF_INET else body + _BEHIND_IPV6 for body in bodies(devices, table)]
 
 
-def described(routes: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
+def described(routes: Objects) -> Dict[Key, Attributes]:
     """Plain routes as a reading has them: with all that they do not need to declare."""
     implied = {
         (ipv6, gateway): {"protocol": PROTOCOL, "scope": scope_name(_scope(ipv6, gateway))}
@@ -94,10 +84,11 @@ def _scope(ipv6: bool, gateway: bool) -> int:
     return scope("::" if ipv6 else "0.0.0.0", {"gateway": gateway})
 
 
-def _bodies(index: int, metric: bool, keys: Sequence[Key], columns: _Columns) -> List[bytes]:
-    destinations, tables, metrics, services = zip(*keys)
-    parts = "/".join(destinations).split("/")
-    networks, lengths = parts[::2], parts[1::2]
+def _bodies(indices: List[int], metric: bool, some: Table) -> List[bytes]:
+    destinations, tables, metrics, services = some.keys_by_part
+    columns = some.columns
+    halves = "/".join(destinations).split("/")
+    networks, lengths = halves[::2], halves[1::2]
     ipv6 = ":" in networks[0]
     number = AF_INET6 if ipv6 else AF_INET
     fields: List[alike.Numbers] = [
@@ -106,22 +97,21 @@ def _bodies(index: int, metric: bool, keys: Sequence[Key], columns: _Columns) ->
         0,
         alike.converted(int, services),
         alike.converted(lambda table: table if table < 256 else COMPAT, tables),
-        columns.get("protocol", PROTOCOL),
+        alike.converted(int, columns.get("protocol", [PROTOCOL])),
         alike.converted(scope_number, columns["scope"]) if "scope" in columns else _scope(ipv6, "gateway" in columns),
         TYPES["unicast"],
         alike.converted(lambda onlink: ONLINK if onlink else 0, columns.get("onlink", [False])),
     ]
-    addresses = partial(inet_pton, number)
-    values: Dict[int, alike.Values] = {
-        DST: list(map(addresses, networks)),
-        TABLE: alike.converted(U32.pack, tables),
-        OIF: U32.pack(index),
+    values = {
+        DST: parts.addresses(number, networks),
+        TABLE: parts.numbers(tables),
+        OIF: parts.numbers(indices),
     }
     if metric:
-        values[PRIORITY] = alike.converted(U32.pack, metrics)
+        values[PRIORITY] = parts.numbers(metrics)
     for kind, name in ((GATEWAY, "gateway"), (PREFSRC, "src")):
         if name in columns:
-            values[kind] = alike.converted(addresses, columns[name])
+            values[kind] = parts.addresses(number, columns[name])
     if "encap.dst" in columns:
         values.update(encap.of_many(columns))
     return alike.bodies(MESSAGE, fields, [(kind, values[kind]) for kind in _ORDER[number] if kind in values])

@@ -15,10 +15,12 @@ import struct
 from functools import partial
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from ..state.change import Attributes, Change, Failure, Key
+from ..state.change import Attributes, Change, Failure, Key, Objects
+from ..state.changes import Additions
 from ..state.marks import PROTOCOL
+from ..state.table import parts_of_keys
 from . import addresses, alike, encap, nexthops, plain_routes, route_metrics
-from .batch import Alike, submit, wanted
+from .batch import Alike, messages, submit
 from .devices import Devices
 from .everything import distinct
 from .inet import family, packed, packed_cidr, unpacked
@@ -62,7 +64,7 @@ _Parts = Tuple[Tuple[int, ...], Dict[int, bytes]]
 _Before = Optional[Mapping[str, Any]]
 
 
-def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
+def read(wanted: Objects) -> Objects:
     """What of the routes ``(dst, table, metric, tos)`` exists now.
 
     Of several in one place it is the one of the wanted protocol, or else the first, the one in use. ``behind`` is set
@@ -71,19 +73,22 @@ def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
     """
     devices = Devices()
     with Netlink() as netlink:
-        tables = sorted({(_IPV6 if ":" in key[0] else _IPV4, key[1]) for key in wanted})
+        ipv6 = alike.are_ipv6(parts_of_keys(wanted, 0))
+        tables = sorted({(_IPV6 if six else _IPV4, table) for six, table in set(zip(ipv6, parts_of_keys(wanted, 1)))})
         messages = [message for number, table in tables for message in _dump(netlink, number, table)]
     known, others = alike.recognised(messages, wanted, partial(plain_routes.dumped, devices), whole=True)
     strange = _wanted(others, wanted)
     if any(key in known for key, _each in strange):  # several in one place: it matters which of them is the first
         known, strange = {}, _wanted(messages, wanted)
+    if known is wanted and not strange:
+        return wanted
     found = plain_routes.described(known)
     for key, parts in strange:
         _take_in(key, parts, wanted[key], devices, found)
     return found
 
 
-def _wanted(messages: Sequence[bytes], wanted: Mapping[Key, Attributes]) -> List[Tuple[Key, _Parts]]:
+def _wanted(messages: Sequence[bytes], wanted: Objects) -> List[Tuple[Key, _Parts]]:
     return [(key, parts) for key, parts in _parts(messages) if key in wanted]
 
 
@@ -203,10 +208,11 @@ def _source(change: Change) -> str:
 
 
 def _alike(changes: Sequence[Change], devices: Devices) -> Alike:
-    bodies = plain_routes.bodies(devices, *wanted(changes))
+    bodies = messages(plain_routes.bodies, changes, devices)
+    if isinstance(changes, Additions):
+        return Alike(_NEW, [_flags(None)] * len(changes), bodies)
     befores = [change.before for change in changes]
-    if any(befores):
-        bodies = [None if _is_behind(before) else body for before, body in zip(befores, bodies)]
+    bodies = [None if _is_behind(before) else body for before, body in zip(befores, bodies)]
     return Alike(_NEW, list(map(_flags, befores)), bodies)
 
 

@@ -9,8 +9,9 @@ from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
 
 Key = Tuple[Any, ...]
 Attributes = Dict[str, Any]
+Objects = Mapping[Key, Attributes]
 #: Section name to key to attributes: a normalised document, or a reading of the kernel.
-State = Dict[str, Dict[Key, Attributes]]
+State = Dict[str, Objects]
 
 
 class Change(NamedTuple):

@@ -12,20 +12,24 @@ goes through the values one by one, with the functions of ``values``.
 from __future__ import annotations
 
 import re
-from itertools import repeat
+import struct
+from itertools import chain, repeat
+from operator import contains
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
-from typing import Any, Callable, Dict, Iterable, List, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Sequence
 
 from . import values
 
 #: What a column may raise.
 UNUSUAL = (ValueError, TypeError, AttributeError, OSError)
 
-_MACS = re.compile(r"(?:[0-9a-f]{2}(?::[0-9a-f]{2}){5}\n)+")
-_UNICAST_MACS = re.compile(r"(?:(?!00:00:00:00:00:00)[0-9a-f][02468ace](?::[0-9a-f]{2}){5}\n)+")
+_MAC_LENGTH = len("02:00:5e:00:53:01")
+#: The second digit of MACs that stand for more than one link.
+_GROUPS = frozenset("13579bdf")
 _BITS: Dict[int, int] = {AF_INET: 32, AF_INET6: 128}
 _LENGTH = re.compile(r"0|[1-9][0-9]*")
 _COMPARABLE = (bool, int, str)
+_OfFamily = Callable[[int, List[Any]], List[Any]]
 
 
 def normal(normalise: Callable[[Any], Any], column: List[Any]) -> List[Any]:
@@ -52,35 +56,50 @@ def _integers(normalise: values.Integer, column: List[Any]) -> List[Any]:
     return column
 
 
-def _ips(column: List[Any]) -> List[Any]:
-    return _spelt(column, *_packed(column))
+def _by_family(whole: _OfFamily) -> Callable[[List[Any]], List[Any]]:
+    """``whole``, which takes a column of one address family, for columns that may have both."""
+
+    def both(column: List[Any]) -> List[Any]:
+        text = "".join(column)
+        if ":" not in text:
+            return whole(AF_INET, column)
+        if all(map(contains, column, repeat(":"))):
+            return whole(AF_INET6, column)
+        ipv4 = iter(whole(AF_INET, [each for each in column if ":" not in each]))
+        ipv6 = iter(whole(AF_INET6, [each for each in column if ":" in each]))
+        return [next(ipv6 if ":" in each else ipv4) for each in column]
+
+    return both
 
 
-def _hosts(column: List[Any]) -> List[Any]:
-    families, packed = _packed(column)
-    if bytes(4) in packed or bytes(16) in packed:
+def _ips(family: int, column: List[Any]) -> List[Any]:
+    return _spelt(family, column, _packed(family, column))
+
+
+def _hosts(family: int, column: List[Any]) -> List[Any]:
+    packed = _packed(family, column)
+    size = _BITS[family] // 8
+    firsts = set(packed[::size])
+    if 0xFF in firsts if family == AF_INET6 else any(224 <= first < 240 for first in firsts):
         raise ValueError
-    for family, first in set(zip(families, [each[0] for each in packed])):
-        if first == 0xFF if family == AF_INET6 else 224 <= first < 240:
-            raise ValueError
-    return _spelt(column, families, packed)
+    if 0 in firsts and bytes(size) in _each(size, packed):
+        raise ValueError
+    return _spelt(family, column, packed)
 
 
-def _networks(column: List[Any]) -> List[Any]:
+def _networks(family: int, column: List[Any]) -> List[Any]:
     parts = "/".join(column).split("/")
     addresses, lengths = parts[::2], parts[1::2]
-    if len(parts) != 2 * len(column) or not all(map(str.__contains__, column, repeat("/"))):
+    if len(parts) != 2 * len(column) or not all(map(contains, column, repeat("/"))):
         raise ValueError
-    families, packed = _packed(addresses)
-    sizes = list(zip(families, lengths))
-    host_bits = {size: _host_bits(*size) for size in set(sizes)}
-    if _number(packed) & _number(map(host_bits.__getitem__, sizes)) or _spelt(addresses, families, packed) != addresses:
+    packed = _packed(family, addresses)
+    host_bits = {length: _host_bits(family, length) for length in set(lengths)}
+    bits = b"".join(map(host_bits.__getitem__, lengths))
+    if int.from_bytes(packed, "big") & int.from_bytes(bits, "big"):
+        raise ValueError
+    if _spelt(family, addresses, packed) != addresses:
         raise ValueError
     return column
-
-
-def _number(parts: Iterable[bytes]) -> int:
-    return int.from_bytes(b"".join(parts), "big")
 
 
 def _host_bits(family: int, tail: str) -> bytes:
@@ -89,34 +108,45 @@ def _host_bits(family: int, tail: str) -> bytes:
     return int((1 << (_BITS[family] - int(tail))) - 1).to_bytes(_BITS[family] // 8, "big")
 
 
-def _macs(column: List[Any], shape: re.Pattern[str] = _MACS) -> List[Any]:
-    given = "\n".join(column) + "\n"
-    lines = given.lower().replace("-", ":")
-    if not shape.fullmatch(lines) or lines.count("\n") != len(column):
+def _macs(column: List[Any]) -> List[Any]:
+    if set(map(len, column)) != {_MAC_LENGTH}:
         raise ValueError
-    return column if lines == given else lines.splitlines()
+    given = ":".join(column)
+    packed = bytes.fromhex(given.replace(":", "").replace("-", ""))
+    text = packed.hex(":")
+    if text == given:
+        return column
+    if text != given.lower().replace("-", ":"):
+        raise ValueError
+    return [each.hex(":") for each in _each(6, packed)]
 
 
 def _unicast_macs(column: List[Any]) -> List[Any]:
-    return _macs(column, _UNICAST_MACS)
+    macs = _macs(column)
+    if "00:00:00:00:00:00" in macs or not _GROUPS.isdisjoint("".join(macs)[1::_MAC_LENGTH]):
+        raise ValueError
+    return macs
 
 
-def _packed(column: Sequence[Any]) -> Tuple[List[int], List[bytes]]:
-    families: List[int] = [AF_INET6 if ":" in each else AF_INET for each in column]
-    return families, list(map(inet_pton, families, column))
+def _packed(family: int, column: Sequence[Any]) -> bytes:
+    return b"".join(map(inet_pton, repeat(family), column))
 
 
-def _spelt(column: List[Any], families: List[int], packed: List[bytes]) -> List[Any]:
-    if AF_INET6 not in families:  # of IPv4, inet_pton takes one spelling only
+def _spelt(family: int, column: List[Any], packed: bytes) -> List[Any]:
+    if family == AF_INET:  # inet_pton takes one spelling only
         return column
-    spelt = list(map(inet_ntop, families, packed))
+    spelt = [inet_ntop(family, each) for each in _each(16, packed)]
     return column if spelt == column else spelt  # its strings are in memory already
 
 
+def _each(size: int, packed: bytes) -> Iterable[bytes]:
+    return chain.from_iterable(struct.Struct("%ds" % size).iter_unpack(packed))
+
+
 _WHOLE: Dict[Callable[[Any], Any], Callable[[List[Any]], List[Any]]] = {
-    values.ip: _ips,
-    values.host: _hosts,
-    values.network: _networks,
+    values.ip: _by_family(_ips),
+    values.host: _by_family(_hosts),
+    values.network: _by_family(_networks),
     values.mac: _macs,
     values.unicast_mac: _unicast_macs,
 }

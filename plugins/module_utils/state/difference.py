@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 from itertools import repeat
-from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import Any, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
-from .change import Attributes, Change, Key, State
+from .change import Attributes, Change, Key, Objects, State
+from .changes import Additions, Changes
 from .dependants import comes_along, fallen, survivors
 from .marks import is_anothers
 from .names import describe
 from .rows import KEEP, Attribute, Policy
 from .schema import SECTIONS, properties
+from .table import Table
 from .text import word
 
 
@@ -60,7 +62,7 @@ class Missing(NamedTuple):
 class Difference(NamedTuple):
     """``changes`` in no particular order, and what cannot be changed."""
 
-    changes: List[Change]
+    changes: Changes
     refusals: List[Union[Refusal, Missing]]
 
 
@@ -75,7 +77,7 @@ def difference(wanted: State, present: State, owned: State, force: bool = False)
     lost = fallen(present.get("links", {}), going)
     links = going | lost
     sources: FrozenSet[str] = frozenset()
-    found = Difference([], [])
+    found = Difference(Changes(), [])
     for section in SECTIONS:
         here = present.get(section, {})
         left = survivors(section, here, links, sources, lost) if links or sources else here
@@ -89,10 +91,10 @@ def difference(wanted: State, present: State, owned: State, force: bool = False)
 
 def _going(section: str, wanted: State, present: Mapping[Key, Attributes], owned: State, force: bool) -> List[Key]:
     """The objects that are going to be deleted, be it to be made anew."""
-    found = Difference([], [])
+    found = Difference(Changes(), [])
     _compare(section, wanted.get(section, {}), present, force, found)
-    changes = found.changes + _deletions(section, wanted, present, owned)
-    return [change.key for change in changes if change.recreate or change.after is None]
+    found.changes.extend(_deletions(section, wanted, present, owned))
+    return [change.key for change in found.changes if change.recreate or change.after is None]
 
 
 def _deletions(section: str, wanted: State, present: Mapping[Key, Attributes], owned: State) -> List[Change]:
@@ -111,7 +113,9 @@ def _compare(
 ) -> None:
     making = SECTIONS[section].made_with
     if not present and not making:
-        found.changes.extend(map(Change, repeat(section), wanted, repeat(None), wanted.values()))
+        found.changes.extend(_additions(section, wanted))
+        return
+    if present is wanted:
         return
     for key, attributes in wanted.items():
         before = present.get(key)
@@ -127,6 +131,12 @@ def _compare(
             change = _change(section, key, before, attributes, force, found.refusals)
             if change is not None:
                 found.changes.append(change)
+
+
+def _additions(section: str, wanted: Objects) -> Iterable[Change]:
+    if isinstance(wanted, Table):
+        return Additions(section, wanted)
+    return map(Change, repeat(section), wanted, repeat(None), wanted.values())
 
 
 def _change(
@@ -167,9 +177,7 @@ def with_forgotten(wanted: State, owned: State) -> State:
     return {section: _with_forgotten(section, objects, owned.get(section, {})) for section, objects in wanted.items()}
 
 
-def _with_forgotten(
-    section: str, wanted: Dict[Key, Attributes], owned: Mapping[Key, Attributes]
-) -> Dict[Key, Attributes]:
+def _with_forgotten(section: str, wanted: Objects, owned: Objects) -> Objects:
     """``wanted`` itself where nothing was forgotten."""
     if not owned or owned is wanted:
         return wanted

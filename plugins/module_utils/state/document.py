@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Tuple
 
 from . import alike
-from .change import Attributes, Key, State
+from .change import Attributes, Key, Objects, State
 from .errors import DocumentError, Problem
 from .nesting import flat, nested
 from .rows import Attribute, Section
@@ -67,7 +67,7 @@ def key_of(section: str, item: Mapping[str, Any], path: str) -> Key:
     return tuple([values[name] for name in whole.key])
 
 
-def _section(name: str, items: List[Any], problems: List[Problem]) -> Dict[Key, Attributes]:
+def _section(name: str, items: List[Any], problems: List[Problem]) -> Objects:
     objects = alike.objects(SECTIONS[name], items)
     return _one_by_one(name, items, problems) if objects is None else objects
 

@@ -26,7 +26,7 @@ def is_marked(section: str, key: Key, attributes: Mapping[str, Any]) -> bool:
     if section == "links":
         return str(attributes.get("alias", "")).startswith(LINK_ALIAS)
     if section in _NUMBERED:
-        return attributes.get("protocol") == PROTOCOL
+        return bool(attributes.get("protocol", PROTOCOL) == PROTOCOL)
     if section == "ipsets":
         return str(key[0]).startswith(SET)
     return section == "iptables" and str(key[2]).startswith(CHAIN)

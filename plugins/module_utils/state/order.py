@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Sequence, Set, Tuple
 
 from .change import Change, Key
+from .changes import Additions, Changes
 from .dependants import hangs_on
 
 #: Each section's objects may need objects of the sections before it.
@@ -20,7 +21,7 @@ class Phase(NamedTuple):
     """Changes of one section that do not depend on one another's outcome but by their order."""
 
     section: str
-    changes: List[Change]
+    changes: Sequence[Change]
 
 
 def phases(changes: Iterable[Change]) -> List[Phase]:
@@ -32,18 +33,25 @@ def phases(changes: Iterable[Change]) -> List[Phase]:
     """
     going: Dict[str, List[Change]] = {}
     coming: Dict[str, List[Change]] = {}
-    for change in changes:
-        (going if change.after is None else coming).setdefault(change.section, []).append(change)
+    tables: Dict[str, List[Additions]] = {}  # where there are some, none of their section was there before
+    for part in changes.parts if isinstance(changes, Changes) else [changes]:
+        if isinstance(part, Additions):
+            tables.setdefault(part.section, []).append(part)
+            continue
+        for change in part:
+            (going if change.after is None else coming).setdefault(change.section, []).append(change)
     relieved = _relieved(going, coming)
     going["routes"] = [change for change in going.get("routes", []) if change.key not in relieved]
     order: List[Tuple[str, Sequence[Change]]] = []
     order += [(section, _sorted(section, going.get(section, []))[::-1]) for section in reversed(DEPENDENCY)]
     order += [("ipsets", coming.get("ipsets", []))]
-    order += [(section, _sorted(section, coming.get(section, []))) for section in DEPENDENCY]
+    for section in DEPENDENCY:
+        order += [(section, _sorted(section, coming.get(section, [])))]
+        order += [(section, some) for some in tables.get(section, ())]
     order += [("routes", list(relieved.values()))]
     order += [("iptables", coming.get("iptables", []) + going.get("iptables", []))]
     order += [("ipsets", going.get("ipsets", []))]
-    return [Phase(section, list(members)) for section, members in order if members]
+    return [Phase(section, members) for section, members in order if members]
 
 
 def in_order(changes: Iterable[Change]) -> List[Change]:
@@ -56,7 +64,7 @@ def _relieved(going: _Changes, coming: _Changes) -> Dict[Key, Change]:
 
     One that its link or its source address takes along is gone by then, and is not among them.
     """
-    places = {_place(change.key) for change in coming.get("routes", [])}
+    places = {_place(change.key) for change in coming.get("routes", [])} if going.get("routes") else set()
     routes = [change for change in going.get("routes", []) if _place(change.key) in places]
     if not routes:
         return {}

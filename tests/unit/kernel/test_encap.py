@@ -98,9 +98,8 @@ def test_many_have_the_same_bytes_as_each(words, raw):
 
     assert encap.are_alike(columns)
     values = encap.of_many(columns)
-    assert [nla(RTA_ENCAP, each) + nla(RTA_ENCAP_TYPE, values[RTA_ENCAP_TYPE]) for each in values[RTA_ENCAP]] == [
-        encap.encoded(each) for each in both
-    ]
+    kind = nla(RTA_ENCAP_TYPE, values[RTA_ENCAP_TYPE].values)
+    assert [nla(RTA_ENCAP, each) + kind for each in values[RTA_ENCAP].each()] == [encap.encoded(each) for each in both]
 
 
 @pytest.mark.parametrize(
