@@ -18,6 +18,8 @@ description:
   - Counts the paths that work and tells each that does not, with what failed, the likely cause and the command to run
     next.
   - A host whose probe pods or results are missing makes its paths fail.
+  - A BGP session that is down is a failure as well, though for a while paths may still work. One with a node that is
+    not among O(hosts) is passed over, as its paths are.
 positional: hosts
 options:
   _input:
@@ -63,7 +65,7 @@ _value:
   type: dict
   contains:
     ok:
-      description: Whether there are paths and all of them work.
+      description: Whether there are paths and all of them work, and all BGP sessions are up.
       type: bool
     working:
       description: How many paths work.

@@ -30,13 +30,21 @@ attributes:
 options:
   watch:
     description:
-      - Seconds to watch sessions that are down. V(0) does not watch, and names fewer causes.
+      - Seconds to watch sessions that are down, or until all are up. V(0) does not watch, and names fewer causes.
       - Within this time both ends have to try to connect, for another password to be seen. They try again after one,
         three and seven seconds.
     type: float
     default: 5
   managed_only:
-    description: Whether to look only where M(podnet.baremetal.frr_config) manages FRR, and to return nothing elsewhere.
+    description:
+      - Whether to look only where M(podnet.baremetal.frr_config) manages FRR, and only at the neighbors that it told
+        FRR of. Nothing is returned elsewhere, and nothing of sessions that others have.
+    type: bool
+    default: false
+  down_only:
+    description:
+      - Whether to return only sessions that are not established, and no routes. In a large cluster all the rest is much
+        to carry to the controller.
     type: bool
     default: false
 notes:
@@ -81,7 +89,9 @@ sessions:
       type: int
       sample: 64512
     state:
-      description: V(idle), V(connect), V(active), V(opensent), V(openconfirm) or V(established).
+      description:
+        - V(idle), V(connect), V(active), V(opensent), V(openconfirm) or V(established).
+        - With O(managed_only), V(missing) for a neighbor that FRR was told of and does not have.
       type: str
       sample: established
     since:
@@ -114,7 +124,7 @@ unanswered:
   sample: bgpd is not running
 routes:
   description: BGP routes in the kernel, as C(ip -j route show proto bgp) prints them, both address families.
-  returned: success
+  returned: without O(down_only)
   type: list
   elements: dict
   sample:
@@ -122,15 +132,15 @@ routes:
 """
 
 import json
-import os
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr import ledger
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.causes import Seen, cause
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.errors import FrrError
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.paths import Paths
-from ansible_collections.podnet.baremetal.plugins.module_utils.frr.sessions import as_result, sessions
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.sessions import Session, as_result, planned, sessions
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.vtysh import Vtysh
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.watch import watch
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.command import CommandError, run
@@ -138,13 +148,21 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.command im
 NOT_WATCHED = Seen("", False, {})
 
 
-def explained(seconds: float) -> List[Dict[str, Any]]:
-    """All sessions, each that is down with its cause."""
-    found = sessions(Vtysh().json("show bgp neighbors json"))
+def explained(seconds: float, content: Optional[str]) -> List[Dict[str, Any]]:
+    """The sessions, each that is down with its cause: all, or those with the neighbors that ``content`` names."""
+    found = asked(content)
     down = [session for session in found if not session.established]
-    watched = watch(down, seconds) if down and seconds else []
-    seen = {session.name: each for session, each in zip(down, watched)}
+    seen: Dict[str, Seen] = {}
+    if down and seconds:
+        watched = watch(down, seconds, lambda: all(session.established for session in asked(content)))
+        seen = {session.name: each for session, each in zip(down, watched)}
+        found = asked(content)
     return [as_result(session, cause(session, seen.get(session.name, NOT_WATCHED))) for session in found]
+
+
+def asked(content: Optional[str]) -> List[Session]:
+    found = sessions(Vtysh().json("show bgp neighbors json"))
+    return found if content is None else planned(found, content)
 
 
 def routes() -> List[Dict[str, Any]]:
@@ -157,17 +175,23 @@ def main() -> None:
         argument_spec={
             "watch": {"type": "float", "default": 5.0},
             "managed_only": {"type": "bool", "default": False},
+            "down_only": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
-    if module.params["managed_only"] and not os.path.exists(Paths().ledger):
-        module.exit_json(changed=False, sessions=[], unanswered="", routes=[])
+    given = module.params
     found: List[Dict[str, Any]] = []
     unanswered = ""
     try:
-        found = explained(module.params["watch"])
+        kept = ledger.read(Paths().ledger) if given["managed_only"] else None
+        if given["managed_only"] and kept is None:
+            module.exit_json(changed=False, sessions=[], unanswered="", routes=[])
+        found = explained(given["watch"], kept.content if kept else None)
     except FrrError as error:
         unanswered = str(error)
+    if given["down_only"]:
+        down = [session for session in found if session["state"] != "established"]
+        module.exit_json(changed=False, sessions=down, unanswered=unanswered)
     try:
         module.exit_json(changed=False, sessions=found, unanswered=unanswered, routes=routes())
     except CommandError as error:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr import ledger
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.causes import cause
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.errors import FrrError
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.install import Installer, Outcome
@@ -16,11 +18,11 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.frr.paths import 
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.plan import Wish
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.secrets import Secrets
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.service import Service, State
-from ansible_collections.podnet.baremetal.plugins.module_utils.frr.sessions import sessions
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.sessions import MISSING, Session, planned, sessions
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.vtysh import Vtysh
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.watch import watch
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.namespace import within
-from tests.kernel.speakers import Speaker, lab, until
+from tests.kernel.speakers import PATIENCE, Speaker, lab, until
 
 CONFIG = "log syslog informational\n"
 DAEMONS = "bgpd=yes\n"
@@ -90,6 +92,12 @@ class Node:
     def bring(self, text: str, secret: str = SECRET, check: bool = False) -> Outcome:
         wish = Wish(text, ["bgpd"], join=False, keep_routes=False)
         return self.installer.bring(wish, Secrets({"@password@": secret}), check=check)
+
+    def planned(self) -> list[Session]:
+        """The sessions that the configuration on record asks for."""
+        kept = ledger.read(self.paths.ledger)
+        assert kept is not None
+        return planned(sessions(self.vtysh.json("show bgp neighbors json")), kept.content)
 
     @property
     def since(self) -> int | None:
@@ -196,6 +204,27 @@ def test_another_password_is_the_cause(nodes: tuple[Node, Node]) -> None:
     (session,) = sessions(first.vtysh.json("show bgp neighbors json"))
     (seen,) = within(first.speaker.namespace, lambda: watch([session], 3))
     assert "wrong password: the peer signs with another password" in cause(session, seen)
+
+
+def test_a_session_that_comes_up_is_watched_no_longer(nodes: tuple[Node, Node]) -> None:
+    first, _second = nodes
+    first.speaker.vtysh("clear bgp 192.0.2.2")
+    until("the session is down", lambda: first.since, None)
+    (session,) = first.planned()
+    begun = time.monotonic()
+    within(first.speaker.namespace, lambda: watch([session], 30, lambda: first.planned()[0].established))
+    assert first.planned()[0].established
+    assert time.monotonic() - begun < PATIENCE
+
+
+def test_a_neighbor_that_frr_has_lost_is_missing_and_one_of_others_is_not_ours(nodes: tuple[Node, Node]) -> None:
+    first, _second = nodes
+    first.speaker.vtysh(
+        "configure terminal", "router bgp 64512", "no neighbor 192.0.2.2", "neighbor 192.0.2.9 remote-as 1"
+    )
+    assert [(session.name, session.peer, session.state) for session in first.planned()] == [
+        ("192.0.2.2", "peer", MISSING)
+    ]
 
 
 def test_taken_away_all_is_as_before(nodes: tuple[Node, Node]) -> None:

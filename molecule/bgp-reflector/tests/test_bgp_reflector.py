@@ -104,6 +104,28 @@ def test_verify_passes() -> None:
     assert "56 of 56 paths work" in verified.output
 
 
+def test_verify_names_a_session_that_is_down_though_all_paths_work(nodes: dict[str, Host]) -> None:
+    """Whoever waits until the other reflector dies as well has an outage."""
+    client = nodes["node-3"]
+    neighbor = f"neighbor {NODES['node-1']} password"
+    tell(client, f"{neighbor} another-one")
+    until(partial(established, client), {"node-2"})
+    verified = playbook("verify")
+    tell(client, f"no {neighbor}")
+    until(partial(established, client), set(REFLECTORS))
+    assert verified.code != 0
+    assert "56 of 56 paths work, 2 BGP sessions do not" in verified.output
+    down = f"node-3: the BGP session with node-1 ({NODES['node-1']}) is not established"
+    assert down in verified.output
+    assert "wrong password: the peer does not sign what it sends: it has no password" in verified.output
+    assert "wrong password: the peer signs what it sends, and there is no password here" in verified.output
+
+
+def tell(node: Host, command: str) -> None:
+    """A command about BGP."""
+    node.check_output(f"vtysh -c 'configure terminal' -c 'router bgp 64512' -c '{command}'")
+
+
 @pytest.mark.usefixtures("leaf")
 def test_clients_go_on_when_a_reflector_dies(
     nodes: dict[str, Host], read: Read, capsys: pytest.CaptureFixture[str]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Mapping, NamedTuple
 
-from .sessions import BAD_PEER_AS, Session
+from .sessions import BAD_PEER_AS, MISSING, Session
 
 
 class Seen(NamedTuple):
@@ -34,6 +34,8 @@ def cause(session: Session, seen: Seen) -> str:
     """In words; '' for one that is established."""
     if session.established:
         return ""
+    if session.state == MISSING:
+        return "FRR here has lost this neighbor from its configuration; podnet.baremetal.site gives it back"
     if session.shut_down:
         return "it is shut down here ('neighbor %s shutdown')" % session.name
     if session.too_many:

@@ -6,10 +6,17 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional
+import re
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from .text import lines
 
 #: A notification's code and subcode (RFC 4271, RFC 4486).
 BAD_PEER_AS, MAXIMUM_PREFIXES = "0202", "0601"
+#: The state of a neighbor that FRR should have and knows nothing of.
+MISSING = "missing"
+
+_NEIGHBOR = re.compile(r"neighbor (\S+) (.+)")
 
 
 class Family(NamedTuple):
@@ -24,7 +31,7 @@ class Session(NamedTuple):
     """One neighbor. Of ``address`` and ``interface``, the one that it is not known by may be ''.
 
     ``peer`` is its description, ``remote_as`` 0 where any is accepted and it has not said its own; ``state`` is that of
-    RFC 4271 in lower case; ``since`` the Unix time at which the session was established, None where it is not;
+    RFC 4271 in lower case, or :data:`MISSING`; ``since`` the Unix time at which the session was established, or None;
     ``authenticated`` whether it has a password; ``bfd`` ``up``, ``down``, ``unknown`` or '' without BFD; ``error`` what
     ended it last and ``notification`` the code and subcode of the last notification, '' where there was none.
     """
@@ -56,6 +63,34 @@ class Session(NamedTuple):
 def sessions(answer: Mapping[str, Any]) -> List[Session]:
     """All of them, as FRR lists them."""
     return [_session(name, said) for name, said in answer.items() if isinstance(said, dict) and "bgpState" in said]
+
+
+def planned(found: Sequence[Session], content: str) -> List[Session]:
+    """Those with the neighbors that a configuration of FRR names, and of others nothing.
+
+    One that FRR does not have at all is among them, as :data:`MISSING`.
+    """
+    by_name = {session.name: session for session in found}
+    return [
+        by_name.get(name) or _session(name, {"bgpState": MISSING, "nbrDesc": peer})
+        for name, peer in _neighbors(content)
+    ]
+
+
+def _neighbors(content: str) -> Iterator[Tuple[str, str]]:
+    """Each neighbor with its description. Groups are none, nor are the neighbors of another VRF."""
+    descriptions: Dict[str, str] = {}
+    groups = set()
+    for line in lines(content):
+        match = _NEIGHBOR.fullmatch(line.text)
+        if match and len(line.context) == 1 and re.fullmatch(r"router bgp \d+", line.context[0]):
+            name, setting = match.groups()
+            descriptions.setdefault(name, "")
+            if setting == "peer-group":
+                groups.add(name)
+            elif setting.startswith("description "):
+                descriptions[name] = setting.partition(" ")[2]
+    return ((name, text) for name, text in descriptions.items() if name not in groups)
 
 
 def _session(name: str, said: Mapping[str, Any]) -> Session:

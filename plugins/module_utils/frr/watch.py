@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Dict, List, Sequence
+from typing import Callable, Dict, List, Sequence
 
 from ..kernel.command import CommandError, run, which
 from .causes import Seen
@@ -20,15 +20,21 @@ _PORT = 179
 _AT_ONCE = 16
 #: Seconds that a neighbor has to answer.
 _PATIENCE = 2.0
+#: Seconds between two looks at whether all has come right meanwhile.
+_PAUSE = 0.5
 
 
-def watch(sessions: Sequence[Session], seconds: float) -> List[Seen]:
-    """One for each session, none of which is established. Takes ``seconds``, or as long as it takes to try them."""
+def watch(sessions: Sequence[Session], seconds: float, over: Callable[[], bool] = lambda: False) -> List[Seen]:
+    """One for each session, none of which is established.
+
+    Takes ``seconds``, or as long as it takes to try them, and no longer than it takes until ``over`` says so.
+    """
     before, end = counters(), time.monotonic() + seconds
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         unreachable = list(pool.map(_unreachable, sessions))
         refused = list(pool.map(_refused, sessions))
-    time.sleep(max(0.0, end - time.monotonic()))
+    while time.monotonic() < end and not over():
+        time.sleep(min(_PAUSE, max(0.0, end - time.monotonic())))
     after = counters()
     rises = {name: count - before.get(name, 0) for name, count in after.items() if count > before.get(name, 0)}
     return [Seen(*each, rises) for each in zip(unreachable, refused)]

@@ -18,6 +18,9 @@ MAX_TOLD = 20
 #: The paths between two hosts, or on one (True), of which one has no pods to count: two pods each, one address a pod.
 _GUESS = {False: 4, True: 2}
 
+#: Where BGP fails and no path does.
+_KEPT = "all paths work as yet: by other sessions, or by routes that neighbors keep for a while (bgp_graceful_restart)"
+
 Result = Mapping[str, Any]
 #: Pods or results by host; None or absent where a host has none to show because a task failed there.
 ByHost = Mapping[str, Optional[Sequence[Mapping[str, Any]]]]
@@ -58,7 +61,8 @@ def report(
 
     ``hosts`` and ``count`` are those of `ring.neighbors`, ``pods`` the probe pods by host, and ``failing`` by host the
     results of those of its paths that do not work. A path to or from a host that has no pods or no results was wanted
-    too, so it counts, and fails. ``bgp`` is by host what the module ``bgp_info`` returned there.
+    too, so it counts, and fails. ``bgp`` is by host what the module ``bgp_info`` returned there. A session that is down
+    fails as well, though paths may work; one with a node that is not among ``hosts`` counts as little as its paths.
     """
     sizes = {host: _Size.of(pods.get(host) or ()) for host in hosts}
     matrix = {
@@ -68,11 +72,17 @@ def report(
     }
     total = sum(pair.wanted for pair in matrix.values())
     working = total - sum(pair.broken for pair in matrix.values())
+    silent, down = _silent(bgp), _down(bgp, set(hosts))
+    lines = [*_told(matrix, pods), *silent, *down[:MAX_TOLD]]
+    if len(down) > MAX_TOLD:
+        lines.append(f"... and {len(down) - MAX_TOLD} more sessions")
+    if (silent or down) and working == total:
+        lines.append(_KEPT)
     return {
-        "ok": 0 < working == total,
+        "ok": 0 < working == total and not silent and not down,
         "working": working,
         "total": total,
-        "lines": [*_told(matrix, pods), *_without_bgp(bgp), f"{working} of {total} paths work"],
+        "lines": [*lines, _sum(working, total, len(silent), len(down))],
     }
 
 
@@ -135,17 +145,28 @@ def _failures(paths: _HostPair) -> List[str]:
     ]
 
 
-def _without_bgp(bgp: Mapping[str, Mapping[str, Any]]) -> List[str]:
-    """Hosts whose FRR does not answer, and sessions that are not established."""
-    silent = [f"{host}: no BGP: {found['unanswered']}" for host, found in bgp.items() if found.get("unanswered")]
-    down = [
+def _silent(bgp: Mapping[str, Mapping[str, Any]]) -> List[str]:
+    """A line for each host whose FRR does not answer."""
+    return [f"{host}: no BGP: {found['unanswered']}" for host, found in bgp.items() if found.get("unanswered")]
+
+
+def _down(bgp: Mapping[str, Mapping[str, Any]], hosts: Set[str]) -> List[str]:
+    """A line for each end of a session that is not established."""
+    return [
         f"{host}: the BGP session with {_neighbor(session)} is not established ({session['state']}): {session['cause']}"
         for host, found in bgp.items()
         for session in found.get("sessions", ())
-        if session["state"] != "established"
+        if session["state"] != "established" and (not session["peer"] or session["peer"] in hosts)
     ]
-    more = [f"... and {len(down) - MAX_TOLD} more sessions"] if len(down) > MAX_TOLD else []
-    return [*silent, *down[:MAX_TOLD], *more]
+
+
+def _sum(working: int, total: int, silent: int, down: int) -> str:
+    parts = [f"{working} of {total} paths work"]
+    if down:
+        parts.append(f"{down} BGP session{'s do' if down > 1 else ' does'} not")
+    if silent:
+        parts.append(f"BGP does not on {silent} host{'s' if silent > 1 else ''}")
+    return ", ".join(parts)
 
 
 def _neighbor(session: Mapping[str, Any]) -> str:

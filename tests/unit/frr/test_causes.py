@@ -7,7 +7,14 @@ import re
 import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.causes import Seen, cause
-from ansible_collections.podnet.baremetal.plugins.module_utils.frr.sessions import Family, Session, as_result, sessions
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.sessions import (
+    MISSING,
+    Family,
+    Session,
+    as_result,
+    planned,
+    sessions,
+)
 
 NOTHING = Seen("", False, {})
 #: As FRR 8.4 prints them, less what nobody reads.
@@ -53,6 +60,39 @@ def test_a_session_by_its_interface() -> None:
 
 def test_what_is_no_neighbor_is_left_out() -> None:
     assert sessions({"totalPeers": 3, "note": {}}) == []
+
+
+CONTENT = """
+router bgp 64512
+ neighbor podnet-nodes-v4 peer-group
+ neighbor podnet-nodes-v4 remote-as 64512
+ neighbor 198.51.100.13 peer-group podnet-nodes-v4
+ neighbor 198.51.100.13 description node-3
+ neighbor 198.51.100.14 peer-group podnet-nodes-v4
+ neighbor 198.51.100.14 description node-4
+ neighbor eth1 interface peer-group podnet-routers-v4
+ !
+ address-family ipv4 unicast
+  neighbor podnet-nodes-v4 activate
+ exit-address-family
+exit
+!
+router bgp 65000 vrf others
+ neighbor 203.0.113.1 remote-as 65001
+exit
+"""
+
+
+def test_only_what_was_planned_is_looked_at_and_all_of_it() -> None:
+    """Of others' neighbors nothing, and of ours also the one that FRR has lost."""
+    found = planned(sessions({"198.51.100.13": UP, "203.0.113.9": DOWN, "eth1": DOWN}), CONTENT)
+    assert [(each.name, each.state) for each in found] == [
+        ("198.51.100.13", "established"),
+        ("198.51.100.14", MISSING),
+        ("eth1", "active"),
+    ]
+    assert found[1].peer == "node-4"
+    assert "podnet.baremetal.site" in cause(found[1], NOTHING)
 
 
 @pytest.mark.parametrize(

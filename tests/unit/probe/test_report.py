@@ -186,16 +186,39 @@ def test_bgp_sessions_that_are_down_are_told_with_their_cause():
             "node-3": {"sessions": [], "unanswered": "bgpd is not running"},
         },
     )
-    assert told["lines"][-4:-1] == [
+    assert not told["ok"]
+    assert told["lines"][-4:] == [
         "node-3: no BGP: bgpd is not running",
         "node-1: the BGP session with node-2 (198.51.100.12) is not established (active): wrong password",
         "node-1: the BGP session with eth1 is not established (idle): BFD is down",
+        f"{told['total'] - 4} of {told['total']} paths work, 2 BGP sessions do not, BGP does not on 1 host",
     ]
+
+
+def test_a_bgp_session_that_is_down_fails_also_while_all_paths_work():
+    pods = cluster()
+    down = {**SESSION, "state": "active", "cause": "wrong password"}
+    told = report.report(HOSTS, 0, pods, measured(pods), {"node-1": {"sessions": [down], "unanswered": ""}})
+    assert (told["ok"], told["working"]) == (False, told["total"])
+    assert "wrong password" in told["lines"][0]
+    assert "all paths work as yet" in told["lines"][1]
+    assert told["lines"][2] == f"{told['total']} of {told['total']} paths work, 1 BGP session does not"
+    silent = {"sessions": [], "unanswered": "bgpd is not running"}
+    assert not report.report(HOSTS, 0, pods, measured(pods), {"node-2": silent})["ok"]
+
+
+def test_a_bgp_session_with_a_node_that_is_left_out_is_left_out():
+    pods = cluster()
+    down = {**SESSION, "peer": "node-9", "state": "active", "cause": "it does not answer"}
+    found = {"node-1": {"sessions": [SESSION, down], "unanswered": ""}}
+    told = report.report(HOSTS, 0, pods, measured(pods), found)
+    assert (told["ok"], told["lines"]) == (True, [f"{told['total']} of {told['total']} paths work"])
+    assert not report.report([*HOSTS, "node-9"], 0, pods, measured(pods), found)["ok"]
 
 
 def test_many_bgp_sessions_that_are_down_fill_no_screens():
     pods = cluster()
     down = {**SESSION, "state": "active", "cause": "wrong password"}
     told = report.report(HOSTS, 0, pods, measured(pods), {"node-1": {"sessions": [down] * (report.MAX_TOLD + 7)}})
-    assert told["lines"][-2] == "... and 7 more sessions"
-    assert len(told["lines"]) == report.MAX_TOLD + 2
+    assert told["lines"][-3] == "... and 7 more sessions"
+    assert len(told["lines"]) == report.MAX_TOLD + 3
