@@ -4,7 +4,7 @@
 """What the hosts have between them, as the lock file keeps it: all that cannot change without their moving together.
 
 ``{"mode": "vxlan", "overlay": {"kind": "vxlan", "name": "podnet-vxlan", "vni": 244, "port": 4789}, "mtu": 1450,
-"underlay_family": 4, "underlay_cidr": []}``.
+"underlay_family": 4, "underlay_cidr": []}``, and in mode ``bgp`` also ``"bgp"``, which :mod:`bgp_paths` has.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
 
-from . import mtu, settings, values
+from . import bgp_paths, mtu, settings, values
+from .bgp_paths import Bgp
 from .inputs import ClusterInputs
 from .model import Overlay, Plan
 from .problems import EVERY_HOST, Problem, show
@@ -26,6 +27,7 @@ class Paths:
     """``mtu`` is the pods', ``underlay_family`` (4 or 6) what tunnels run over.
 
     By ``underlay_cidr`` the mode ``hybrid`` tells who is near; in other modes it is empty, for nothing depends on it.
+    ``bgp`` is None in modes without, and where nobody knows: lock files did not always keep it.
     """
 
     mode: str
@@ -33,18 +35,20 @@ class Paths:
     mtu: int
     underlay_family: int
     underlay_cidr: Tuple[Network, ...]
+    bgp: Optional[Bgp] = None
 
 
 def of(plan: Plan, cluster: ClusterInputs) -> Paths:
     """What hosts have once a plan is theirs."""
     had = plan.cluster
     cidr = cluster.underlay_cidr if had.mode == "hybrid" else ()
-    return Paths(had.mode, had.overlay, had.mtu, had.underlay_family, cidr)
+    return Paths(had.mode, had.overlay, had.mtu, had.underlay_family, cidr, bgp_paths.of(plan))
 
 
 def parse(content: Any) -> Paths:
     """Read what :func:`content` made. Raises :class:`values.Invalid`, whose reason names what is wrong."""
-    return Paths(**_typed("paths", content, _PATHS))
+    optional = {"bgp": bgp_paths.parse} if isinstance(content, dict) and "bgp" in content else {}
+    return Paths(**_typed("paths", content, {**_PATHS, **optional}))
 
 
 def _overlay(content: Any) -> Optional[Overlay]:
@@ -80,12 +84,17 @@ def _typed(what: str, content: Any, parsers: Mapping[str, values.Parser]) -> Dic
 
 def content(paths: Paths) -> Dict[str, Any]:
     """For JSON."""
-    return {**asdict(paths), "underlay_cidr": [str(network) for network in paths.underlay_cidr]}
+    overlay = asdict(paths.overlay) if paths.overlay else None
+    found = {**vars(paths), "overlay": overlay, "underlay_cidr": [str(network) for network in paths.underlay_cidr]}
+    del found["bgp"]
+    return {**found, "bgp": bgp_paths.content(paths.bgp)} if paths.bgp else found
 
 
 def inputs(had: Paths, cluster: ClusterInputs) -> ClusterInputs:
     """The cluster's settings as they were when the hosts got what they have."""
     changed: Dict[str, Any] = {"mode": had.mode}
+    if had.bgp:
+        changed["bgp_topology"] = had.bgp.topology
     if had.mode == "hybrid":
         changed["underlay_cidr"] = had.underlay_cidr
     if had.overlay:
@@ -95,8 +104,20 @@ def inputs(had: Paths, cluster: ClusterInputs) -> ClusterInputs:
     return replace(cluster, **changed)
 
 
+def settled(had: Paths, wanted: Paths) -> Paths:
+    """What hosts have, with that of what they are to have which may change on one after the other."""
+    return had if list(unmovable(had, wanted)) or had.mode != wanted.mode else replace(had, bgp=wanted.bgp)
+
+
+def unmovable(had: Paths, wanted: Paths) -> Iterator[Problem]:
+    """What no migration changes while the mode stays."""
+    if had.bgp and wanted.bgp:
+        yield from bgp_paths.problems(had.bgp, wanted.bgp)
+
+
 def problems(had: Paths, wanted: Paths) -> Iterator[Problem]:
     """Each variable by which the inventory wants something else than the hosts have."""
+    yield from unmovable(had, wanted)
     for variable, ours, theirs in _differences(had, wanted):
         way_out = (
             "run podnet.baremetal.migrate, which changes it under running pods, or put %s back; where no pods run, "

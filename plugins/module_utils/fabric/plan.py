@@ -66,8 +66,12 @@ def make(
     wanted = _plan(cluster, hosts, family, allocation.given)
     keep = paths.of(wanted, cluster)
     kept = keep if moving == REPLACE else locked.paths or _unsaid(locked, cluster, hosts, family, allocation.given)
+    kept = paths.settled(kept, keep)
     if moving == REFUSE and kept != keep:
         raise PlanError(paths.problems(kept, keep))
+    stuck = list(paths.unmovable(kept, keep))
+    if stuck:
+        raise PlanError(stuck)
     had = wanted if kept == keep else _had(kept, cluster, hosts, allocation.given)
     target = transition.towards(had, wanted)
     steps = 0 if had is wanted else 1 if target is wanted else 2

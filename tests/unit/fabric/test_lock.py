@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import lock, paths
+from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.bgp_paths import Bgp
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.model import Overlay
 
 HOSTS = {
@@ -14,6 +15,7 @@ HOSTS = {
 PATHS = paths.Paths(
     "hybrid", Overlay("vxlan", "podnet-vxlan", 244, 4789), 1450, 4, (ipaddress.ip_network("192.0.2.0/24"),)
 )
+BGP = paths.Paths("bgp", None, 1500, 4, (), Bgp("reflectors", 64512, {"0.0.0.244": ("node-2", "node-10")}))
 DIRECT = paths.Paths("direct", None, 1500, 6, ())
 
 
@@ -34,6 +36,7 @@ def test_text_is_one_host_a_line_in_natural_order() -> None:
 def test_text_comes_back_as_it_was() -> None:
     assert lock.parse(lock.serialise(HOSTS, PATHS)) == (HOSTS, PATHS)
     assert lock.parse(lock.serialise({}, DIRECT)) == ({}, DIRECT)
+    assert lock.parse(lock.serialise({}, BGP)) == ({}, BGP)
 
 
 def test_no_file_is_an_empty_lock() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -11,6 +13,9 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.problems i
 from tests.unit.fabric.inventory import hosts, lock_text
 
 HYBRID = {"mode": "hybrid", "underlay_cidr": "172.16.0.0/24"}
+BGP = {"mode": "bgp"}
+REFLECTED = {**BGP, "bgp_topology": "reflectors", "bgp_reflector": True}
+ROUTED = {**BGP, "bgp_topology": "routers", "bgp_routers": [{"address": "192.0.2.254", "asn": 65001}]}
 
 
 def refused(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, object]]:
@@ -32,6 +37,12 @@ def refused(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, object]
         ({}, {"mode": "direct", "underlay_mtu": 9000}, [("fabric_mode", "direct"), ("fabric_underlay_mtu", 9000)]),
         (HYBRID, {**HYBRID, "overlay": "geneve"}, [("fabric_overlay", "geneve")]),
         ({"mode": "geneve"}, {"mode": "geneve", "geneve_port": 1}, [("fabric_geneve_port", 1)]),
+        (BGP, REFLECTED, [("fabric_bgp_topology", "reflectors")]),
+        (BGP, ROUTED, [("fabric_bgp_topology", "routers")]),
+        (BGP, {**BGP, "asn": 64999}, [("fabric_asn", 64999)]),
+        (REFLECTED, {**REFLECTED, "asn": 64999}, [("fabric_asn", 64999)]),
+        # What follows from another mode is not told beside it.
+        ({}, {**REFLECTED, "asn": 64999}, [("fabric_mode", "bgp")]),
     ],
 )
 def test_each_variable_that_differs_is_refused(old: Any, new: Any, problems: list[tuple[str, object]]) -> None:
@@ -51,7 +62,9 @@ def test_in_hybrid_the_underlays_networks_decide_over_ways() -> None:
     [
         ({}, {"underlay_cidr": "172.16.0.0/24"}),
         ({}, {"geneve_vni": 7, "overlay": "geneve", "bgp_topology": "reflectors"}),
-        ({"mode": "bgp"}, {"mode": "bgp", "bgp_topology": "reflectors", "bgp_reflector": True}),
+        ({"bgp_topology": "routers"}, {"bgp_reflector": True, "asn": 64999}),
+        (REFLECTED, {**REFLECTED, "bgp_routers": [{"address": "192.0.2.254", "asn": 65001}]}),
+        (ROUTED, {**ROUTED, "asn": 64999}),
         ({}, {"masquerade": False}),
     ],
 )
@@ -59,6 +72,75 @@ def test_what_no_path_depends_on_may_change(old: dict[str, Any], new: dict[str, 
     lock = plan.make(hosts(2, **old), None).lock
     made = plan.make(hosts(2, **new), lock)
     assert (made.lock, made.steps) == (lock, 0)
+
+
+def reflected(*names: str, clusters: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Five nodes, of which these reflect."""
+    inventory = hosts(5, mode="bgp", bgp_topology="reflectors")
+    for name in names:
+        inventory[name]["fabric_bgp_reflector"] = True
+    for name, cluster in (clusters or {}).items():
+        inventory[name]["fabric_bgp_cluster_id"] = cluster
+    return inventory
+
+
+def test_no_migration_changes_what_is_told_by_bgp_while_the_mode_stays() -> None:
+    lock = plan.make(hosts(2, **BGP), None).lock
+    words = r"which is mesh, and sessions would go down.*migrate to fabric_mode direct or vxlan, and then to bgp"
+    for moving in (plan.REFUSE, plan.MOVE, plan.MOVED):
+        with pytest.raises(PlanError, match=words):
+            plan.make(hosts(2, **REFLECTED), lock, moving=moving)
+    between = plan.make(hosts(2, **{**REFLECTED, "mode": "direct"}), lock, moving=plan.MOVE)
+    assert (between.had.cluster.bgp_topology, between.steps) == ("mesh", 1)
+    there = plan.make(hosts(2, **{**REFLECTED, "mode": "direct"}), between.lock, moving=plan.MOVED).lock
+    assert plan.make(hosts(2, **REFLECTED), there, moving=plan.MOVE).plan.cluster.bgp_topology == "reflectors"
+    replaced = plan.make(hosts(2, **REFLECTED), lock, moving=plan.REPLACE)
+    assert plan.make(hosts(2, **REFLECTED), replaced.lock).lock == replaced.lock
+
+
+def test_reflectors_change_as_long_as_one_stays() -> None:
+    lock = plan.make(reflected("node-1", "node-2"), None).lock
+    with pytest.raises(PlanError) as refusal:
+        plan.make(reflected("node-3", "node-4"), lock)
+    (problem,) = refusal.value.problems
+    assert (problem.variable, problem.value) == ("fabric_bgp_reflector", "node-3, node-4")
+    assert "which are node-1, node-2" in problem.reason
+    first = plan.make(reflected("node-2", "node-3"), lock)
+    assert (first.steps, first.lock == lock) == (0, False)
+    second = plan.make(reflected("node-3", "node-4"), first.lock)
+    assert plan.make(reflected("node-3", "node-4"), second.lock).lock == second.lock
+
+
+def test_each_cluster_of_reflectors_keeps_one() -> None:
+    apart = {"node-2": "0.0.0.9", "node-5": "0.0.0.9"}
+    lock = plan.make(reflected("node-1", "node-2", clusters=apart), None).lock
+    with pytest.raises(PlanError, match=r"fabric_bgp_reflector node-5 .*which are node-2 \(cluster ID 0\.0\.0\.9\)"):
+        plan.make(reflected("node-1", "node-5", clusters=apart), lock)
+
+
+def test_a_lock_that_does_not_say_who_tells_whom_takes_what_is_wanted() -> None:
+    lock = plan.make(hosts(2, **BGP), None).lock
+    content = json.loads(lock)
+    assert content["paths"].pop("bgp") == {"topology": "mesh", "asn": 64512, "reflectors": {}}
+    made = plan.make(hosts(2, **REFLECTED), json.dumps(content))
+    assert made.steps == 0
+    assert made.lock == plan.make(hosts(2, **REFLECTED), None).lock
+
+
+@pytest.mark.parametrize(
+    ("bgp", "words"),
+    [
+        ({"topology": "mesh"}, "bgp of paths does not hold exactly topology, asn, reflectors"),
+        ({"topology": "star", "asn": 1, "reflectors": {}}, "bgp of paths is"),
+        ({"topology": "mesh", "asn": 0, "reflectors": {}}, "bgp of paths is"),
+        ({"topology": "mesh", "asn": 1, "reflectors": ["node-1"]}, "has reflectors that are no lists of names"),
+    ],
+)
+def test_a_lock_that_says_it_wrongly_is_damaged(bgp: object, words: str) -> None:
+    content = json.loads(plan.make(hosts(2, **BGP), None).lock)
+    content["paths"]["bgp"] = bgp
+    with pytest.raises(PlanError, match=words):
+        plan.make(hosts(2, **BGP), json.dumps(content))
 
 
 @pytest.fixture
