@@ -18,7 +18,8 @@ description:
     says, the files and daemons are brought back to what they were, and the module fails with FRR's own words.
   - Daemons that lost something of the configuration that their file still has get it back.
   - The service C(frr) is started and enabled. When a daemon is switched on or off, FRR is restarted; where others use
-    FRR as well it is reloaded, which lets the daemons that run go on.
+    FRR as well it is reloaded, which lets the daemons that run go on. How a daemon is called it learns when it next
+    starts.
   - What was there before is kept in C(/etc/podnet/frr.json), for root only, and O(state=absent) puts it back.
   - Secrets are put in on the host and shown nowhere.
 extends_documentation_fragment:

@@ -89,8 +89,10 @@ class Node:
         self.vtysh = Vtysh(["--vty_socket", str(self.speaker.folder)])
         self.installer = Installer(self.paths, self.vtysh, self.service)
 
-    def bring(self, text: str, secret: str = SECRET, check: bool = False) -> Outcome:
-        wish = Wish(text, ["bgpd"], join=False, keep_routes=False)
+    def bring(
+        self, text: str, secret: str = SECRET, check: bool = False, keep_routes: bool = False, join: bool = False
+    ) -> Outcome:
+        wish = Wish(text, ["bgpd"], join=join, keep_routes=keep_routes)
         return self.installer.bring(wish, Secrets({"@password@": secret}), check=check)
 
     def planned(self) -> list[Session]:
@@ -139,6 +141,18 @@ def test_a_change_leaves_the_session_up(nodes: tuple[Node, Node]) -> None:
     assert "timers bgp 5 15" not in first.vtysh.running()
     assert first.bring(changed).changed
     assert "timers bgp 5 15" in first.vtysh.running()
+    assert is_the_same(before, first.since)
+
+
+def test_routes_that_are_to_be_kept_from_now_on_cost_no_session(nodes: tuple[Node, Node]) -> None:
+    first, _second = nodes
+    before = first.since
+    graceful = content(1, 2, " bgp graceful-restart", " bgp graceful-restart preserve-fw-state")
+    assert first.bring(graceful, keep_routes=True).changed
+    assert "-K 120" in Path(first.paths.daemons).read_text()
+    assert first.bring(content(1, 2)).changed
+    assert Path(first.paths.daemons).read_text() == DAEMONS
+    assert set(first.service.verbs) == {"daemon-reload"}
     assert is_the_same(before, first.since)
 
 

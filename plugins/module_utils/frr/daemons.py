@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from typing import Iterable, Set
+from typing import Iterable, Optional, Set
 
 #: Seconds that zebra, when it starts, leaves routes of before in the kernel for the daemons to claim them.
 KEPT = 120
@@ -22,6 +22,14 @@ def enabled(text: str) -> Set[str]:
     found = (_SWITCH.match(line.strip()) for line in text.splitlines())
     on = {match.group(1) for match in found if match and match.group(2) not in ("no", "0", "")}
     return {name for name in on if name.endswith("d")} - _ALWAYS
+
+
+def switches(before: Optional[str], after: Optional[str]) -> bool:
+    """Whether between the two files a daemon goes on or off, which takes a restart.
+
+    How daemons are called is left to their next start: a restart costs packets where the old file keeps no routes.
+    """
+    return enabled(before or "") != enabled(after or "")
 
 
 def with_enabled(text: str, names: Iterable[str]) -> str:

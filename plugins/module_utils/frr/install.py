@@ -9,6 +9,7 @@ import os
 import time
 from typing import Callable, List, NamedTuple, Optional, Sequence, Set
 
+from . import daemons as daemon_file
 from . import ledger
 from .disk import Disk, read
 from .errors import FrrError
@@ -124,7 +125,7 @@ class Installer:
 
     def _carry_out(self, host: _Host, plan: Plan) -> bool:
         """Whether daemons were started, which then take some time to read their configuration."""
-        other_daemons = host.files.daemons != plan.after.daemons
+        other_daemons = daemon_file.switches(host.files.daemons, plan.after.daemons)
         if other_daemons and host.service.active and not plan.alone:
             # It has frr-reload write what it does to a log, so the file must not hold our passwords yet.
             kept = self._vtysh.with_the_hosts(host.files.config or "")
@@ -142,7 +143,7 @@ class Installer:
         return other_daemons or not host.service.active
 
     def _go_back(self, host: _Host, plan: Plan) -> None:
-        other_daemons = host.files.daemons != plan.after.daemons
+        other_daemons = daemon_file.switches(host.files.daemons, plan.after.daemons)
         if other_daemons and host.former.active and not plan.alone:
             # As on the way there: what the service's reload finds to do, it writes to a log.
             self._vtysh.reload(host.files.config or "")
@@ -165,7 +166,7 @@ class Installer:
         self._put(plan.after)
         if active and not after.active:
             self._service.change("stop")
-        elif active and host.files.daemons != plan.after.daemons:
+        elif active and daemon_file.switches(host.files.daemons, plan.after.daemons):
             self._service.change("restart" if plan.alone else "reload")
         if host.service.enabled and not after.enabled:
             self._service.change("disable")

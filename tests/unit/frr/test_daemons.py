@@ -5,6 +5,7 @@ from __future__ import annotations
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.daemons import (
     enabled,
     keeping_routes,
+    switches,
     with_enabled,
     without_enabled,
     without_keeping,
@@ -22,6 +23,15 @@ zebra_options="  -A 127.0.0.1 -s 90000000"
 
 def test_what_is_on() -> None:
     assert enabled(FILE) == {"ospfd"}
+
+
+def test_only_a_daemon_that_goes_on_or_off_takes_a_restart() -> None:
+    switched = with_enabled(FILE, ["bgpd"])
+    assert switches(FILE, switched)
+    assert switches(switched, FILE)
+    assert switches(None, switched)
+    assert not switches(switched, keeping_routes(switched))
+    assert not switches(None, "")
 
 
 def test_on_and_off_again_is_the_file_as_it_was() -> None:

@@ -29,6 +29,8 @@ class Frr(Vtysh, Service):
         super().__init__()
         self.present = False
         self.now = State()
+        self.verbs: list[str] = []
+        self.answers = ["zebra", "bgpd", "bfdd"]
 
     def there(self) -> bool:
         return self.present
@@ -37,7 +39,7 @@ class Frr(Vtysh, Service):
         return self.present
 
     def answering(self) -> list[str]:
-        return ["zebra", "bgpd"]
+        return self.answers
 
     def running(self) -> str:
         return ""
@@ -56,6 +58,7 @@ class Frr(Vtysh, Service):
         return self.now
 
     def change(self, verb: str) -> None:
+        self.verbs.append(verb)
         values = {"start": {"active": True}, "restart": {"active": True}, "stop": {"active": False}}
         values |= {"enable": {"enabled": True}, "disable": {"enabled": False}}
         self.now = self.now._replace(**values[verb])
@@ -93,8 +96,9 @@ class Machine:
         if not any(self.etc.iterdir()):
             self.etc.rmdir()
 
-    def bring(self, content: str = CONTENT) -> Outcome:
-        return self.installer.bring(Wish(content, ["bgpd"], join=False, keep_routes=True), Secrets({}), check=False)
+    def bring(self, content: str = CONTENT, keep_routes: bool = True, daemons: Sequence[str] = ("bgpd",)) -> Outcome:
+        wish = Wish(content, daemons, join=False, keep_routes=keep_routes)
+        return self.installer.bring(wish, Secrets({}), check=False)
 
     def files(self) -> dict[str, str]:
         return {path.name: path.read_text() for path in self.etc.iterdir()}
@@ -160,6 +164,30 @@ def test_files_that_are_right_are_left_alone(machine: Machine) -> None:
     after = {path.name: path.stat() for path in machine.etc.iterdir()}
     assert after["daemons"].st_ino == before["daemons"].st_ino
     assert after["frr.conf"].st_ino != before["frr.conf"].st_ino
+
+
+def test_frr_restarts_for_a_daemon_that_goes_on_or_off_and_for_nothing_else(machine: Machine) -> None:
+    """Least of all to learn that it is to keep routes: it would keep none the first time."""
+    machine.install()
+    machine.bring(keep_routes=False)
+    assert machine.frr.verbs == ["restart"]
+    assert machine.bring(keep_routes=True).changed
+    assert "-K 120" in machine.files()["daemons"]
+    assert machine.bring(keep_routes=False).changed
+    assert "-K 120" not in machine.files()["daemons"]
+    assert machine.frr.verbs == ["restart"]
+    machine.bring(keep_routes=True, daemons=["bgpd", "bfdd"])
+    assert machine.frr.verbs == ["restart", "restart"]
+
+
+def test_a_failed_change_of_options_is_taken_back_without_a_restart(machine: Machine) -> None:
+    machine.install()
+    machine.bring(keep_routes=False)
+    before = machine.files()
+    machine.frr.answers = ["zebra"]
+    with pytest.raises(FrrError, match="bgpd does not run"):
+        machine.bring(keep_routes=True)
+    assert (machine.files(), machine.frr.verbs) == (before, ["restart"])
 
 
 @pytest.mark.parametrize(
