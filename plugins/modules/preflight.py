@@ -59,6 +59,30 @@ options:
     description: The archive's checksum. An archive without one is refused.
     type: str
     default: ""
+  bgp:
+    description:
+      - In mode C(bgp), what M(podnet.baremetal.frr_config) is going to be given. Where FRR is used for other things, it
+        is refused as it would be there.
+    type: dict
+    suboptions:
+      config:
+        description: Its O(podnet.baremetal.frr_config#module:content).
+        type: str
+        required: true
+      daemons:
+        description: Its O(podnet.baremetal.frr_config#module:daemons).
+        type: list
+        elements: str
+        default: [bgpd]
+      existing:
+        description: Its O(podnet.baremetal.frr_config#module:existing).
+        type: str
+        choices: [refuse, join]
+        default: refuse
+      secrets:
+        description: Its O(podnet.baremetal.frr_config#module:secrets).
+        type: dict
+        default: {}
 seealso:
   - module: podnet.baremetal.plan
 """
@@ -120,14 +144,23 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.cni import confdir
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.problems import lines
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.errors import FrrError
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import ledger
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.paths import Paths
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.command import CommandError
 from ansible_collections.podnet.baremetal.plugins.module_utils.preflight import checks, machine
 from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.expectation import expectation
+from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.frr import in_use
 from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.listeners import speakers
 
 CONFLIST = "10-podnet.conflist"
+BGP = {
+    # It may hold secrets of the user's own, and nothing here has to show it.
+    "config": {"type": "str", "required": True, "no_log": True},
+    "daemons": {"type": "list", "elements": "str", "default": ["bgpd"]},
+    "existing": {"type": "str", "choices": ["refuse", "join"], "default": "refuse"},
+    "secrets": {"type": "dict", "default": {}, "no_log": True},
+}
 
 
 def main() -> None:
@@ -140,6 +173,7 @@ def main() -> None:
             "cni_other_configs": {"type": "str", "choices": ["refuse", "set_aside"], "default": "refuse"},
             "cni_plugins_archive": {"type": "str", "default": ""},
             "cni_plugins_checksum": {"type": "str", "default": ""},
+            "bgp": {"type": "dict", "options": BGP},
         },
         supports_check_mode=True,
     )
@@ -153,12 +187,17 @@ def main() -> None:
             other_configs_policy=wanted["cni_other_configs"],
             plugins_archive=wanted["cni_plugins_archive"],
             plugins_checksum=wanted["cni_plugins_checksum"],
+            existing_frr=wanted["bgp"]["existing"] if wanted["bgp"] else "refuse",
         )
         documents = ledger.names(Paths().ledgers)
         on_bgps_port = speakers() if expected.mode == "bgp" else []
         found = machine.read(expected.cluster_cidr, wanted["kernel_modules"], documents, on_bgps_port)
+        if wanted["bgp"]:
+            found.frr = in_use(wanted["bgp"], expected.cluster_cidr)
     except KeyError as error:
         module.fail_json(msg="plan: it has no %s; give it what the filter plan_host returns" % error)
+    except FrrError as error:
+        module.fail_json(msg="The host is refused and was not changed:\n- %s: %s" % (wanted["host"], error))
     except (CommandError, OSError) as error:
         module.fail_json(msg="%s: the host cannot be looked at: %s" % (wanted["host"], error))
     problems = checks.problems(expected, found)

@@ -41,6 +41,13 @@ class Wish(NamedTuple):
     keep_routes: bool
 
 
+class Uses(NamedTuple):
+    """What FRR is used for beside ours, in words, and why ours cannot stand beside that."""
+
+    others: Sequence[str]
+    obstacles: Sequence[str]
+
+
 class Plan(NamedTuple):
     """``alone`` where nobody else has told FRR anything. ``ledger`` is to be on disk before ``after`` is."""
 
@@ -63,14 +70,12 @@ def present(
     for other things and is not to be joined, or cannot be.
     """
     config, switches = _theirs(found, old)
-    strange = strangers(Files(config, switches, None), wish.daemons)
+    strange, obstacles = uses(wish, found, old, forwarding)
     if strange and not wish.join:
-        told = ", ".join(strange[:_MOST_TOLD]) + (", …" if len(strange) > _MOST_TOLD else "")
         raise FrrError(
             "FRR is used for other things on this host (%s), and existing is refuse: remove that, or give join to have "
-            "ours beside it" % secrets.hidden(told)
+            "ours beside it" % secrets.hidden(some(strange))
         )
-    obstacles = list(_obstacles(lines(config or ""), lines(wish.content), forwarding)) if strange else []
     if obstacles:
         raise FrrError("FRR's configuration on this host cannot be joined: " + "; ".join(obstacles))
     text = _HEADER + secrets.filled_in(wish.content)
@@ -91,6 +96,19 @@ def absent(found: Files, old: Ledger) -> Plan:
 def without_frr(found: Files, after: Files) -> Files:
     """The same where FRR is gone: what went with it does not come back."""
     return Files(*[text if former is not None else None for former, text in zip(found, after)])
+
+
+def uses(wish: Wish, found: Files, old: Optional[Ledger], forwarding: AbstractSet[str]) -> Uses:
+    """What stands in these files that is not ours."""
+    config, switches = _theirs(found, old)
+    others = strangers(Files(config, switches, None), wish.daemons)
+    obstacles = list(_obstacles(lines(config or ""), lines(wish.content), forwarding)) if others else []
+    return Uses(others, obstacles)
+
+
+def some(others: Sequence[str]) -> str:
+    """The first of them, for a message. They may hold secrets."""
+    return ", ".join(others[:_MOST_TOLD]) + (", …" if len(others) > _MOST_TOLD else "")
 
 
 def strangers(theirs: Files, wanted: Sequence[str]) -> List[str]:

@@ -13,6 +13,7 @@ from ..fabric.problems import Problem
 from ..kernel.modules import MISSING
 from ..state.marks import PROTOCOL
 from .expectation import Expectation, Found
+from .frr import frr_is_free
 from .machine import Machine
 from .speakers import port_is_frrs
 from .tunnel import tunnel_is_free
@@ -163,6 +164,7 @@ _CHECKS: Tuple[Callable[[Expectation, Machine], Iterator[Found]], ...] = (
     _bridge_name_is_free,
     tunnel_is_free,
     port_is_frrs,
+    frr_is_free,
     _bridge_is_no_one_elses,
     _pod_networks_are_free,
     _cni_configuration_is_first,

@@ -16,7 +16,7 @@ Found = Tuple[str, Any, str, str]
 
 @dataclass(frozen=True)
 class Expectation:
-    """One host's part of the plan, and variables of the role ``cni``."""
+    """One host's part of the plan, and variables of the roles ``cni`` and ``bgp``."""
 
     host: str
     mode: str
@@ -34,6 +34,8 @@ class Expectation:
     #: Where the CNI plugins come from, if not from the distribution.
     plugins_archive: str = ""
     plugins_checksum: str = ""
+    #: What to do where FRR is used for other things.
+    existing_frr: str = "refuse"
 
     @property
     def own_links(self) -> Tuple[str, ...]:
@@ -41,8 +43,8 @@ class Expectation:
         return (self.bridge_name, *([self.overlay.name] if self.overlay else []))
 
 
-def expectation(host: str, plan: Mapping[str, Any], **cni: Any) -> Expectation:
-    """From a host's part of the plan, as the filter plan_host gives it, and the fields that are the role ``cni``'s.
+def expectation(host: str, plan: Mapping[str, Any], **others: Any) -> Expectation:
+    """From a host's part of the plan, as the filter plan_host gives it, and the fields that are other roles'.
 
     Raises KeyError where the plan lacks something.
     """
@@ -58,5 +60,5 @@ def expectation(host: str, plan: Mapping[str, Any], **cni: Any) -> Expectation:
         gateway=planned["gateway"],
         bridge_name=cluster["bridge"]["name"],
         overlay=Overlay(**cluster["overlay"]) if cluster["overlay"] else None,
-        **cni,
+        **others,
     )

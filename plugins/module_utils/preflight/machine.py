@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Sequence, Set
 
+from ..frr.plan import Uses
 from ..kernel import iptables_backend
 from ..kernel.command import run, which
 from ..kernel.modules import availability
@@ -27,9 +28,9 @@ class Machine:
     """One reading of a host.
 
     ``links`` is what ``ip -d address`` says, by name; ``routes`` those inside the pods' networks; ``documents`` the
-    names of what the engine keeps there; ``speakers`` who has BGP's port and is not the host's FRR; ``modules`` kernel
-    modules by availability; ``services`` whether each of SERVICES is active; ``backends`` how much each iptables
-    backend is in use (empty: iptables is not installed).
+    names of what the engine keeps there; ``speakers`` who has BGP's port and is not the host's FRR; ``frr`` what that
+    is used for beside ours; ``modules`` kernel modules by availability; ``services`` whether each of SERVICES is
+    active; ``backends`` how much each iptables backend is in use (empty: iptables is not installed).
     """
 
     root: bool = True
@@ -41,6 +42,7 @@ class Machine:
     advertised_links: Sequence[str] = ()
     udp_ports: Set[int] = field(default_factory=set)
     speakers: Sequence[str] = ()
+    frr: Uses = field(default_factory=lambda: Uses((), ()))
     modules: Dict[str, str] = field(default_factory=dict)
     services: Dict[str, bool] = field(default_factory=dict)
     firewalld_backend: str = ""
