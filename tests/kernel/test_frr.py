@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -33,7 +34,9 @@ def segment() -> Iterator[Lab]:
 
 
 def text(plan: Plan, name: str, options: Mapping[str, Any] | None = None) -> str:
-    return frr.configuration(plan, name, {**FAST, **(options or {})}).replace(frr.PASSWORD, SECRET)
+    """The secrets of routers are their numbers."""
+    written = frr.configuration(plan, name, {**FAST, **(options or {})}).replace(frr.PASSWORD, SECRET)
+    return re.sub(r"@router_(\d+)_password@", r"secret-\1", written)
 
 
 def running(segment: Lab, plan: Plan, options: Mapping[str, Any] | None = None) -> dict[str, Speaker]:
@@ -93,7 +96,7 @@ def test_frr_has_nothing_to_change_in_what_it_was_told(segment):
     variables = speakers(3, DUAL, bgp_topology="reflectors")
     variables["node-1"]["fabric_bgp_reflector"] = True
     variables["node-1"]["fabric_bgp_routers"] = [
-        {"address": "192.0.2.254", "asn": 65001},
+        {"address": "192.0.2.254", "asn": 65001, "password": "of-its-own"},
         {"address": "192.0.2.253", "asn": "internal", "multihop": 3},
         {"address": "2001:db8:1::1", "asn": "4200000000", "multihop": 3},
         {"interface": "eth0", "asn": "external"},

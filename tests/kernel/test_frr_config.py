@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,10 +91,17 @@ class Node:
         self.installer = Installer(self.paths, self.vtysh, self.service)
 
     def bring(
-        self, text: str, secret: str = SECRET, check: bool = False, keep_routes: bool = False, join: bool = False
+        self,
+        text: str,
+        secret: str = SECRET,
+        check: bool = False,
+        keep_routes: bool = False,
+        join: bool = False,
+        router: str = "",
     ) -> Outcome:
         wish = Wish(text, ["bgpd"], join=join, keep_routes=keep_routes)
-        return self.installer.bring(wish, Secrets({"@password@": secret}), check=check)
+        secrets = Secrets({"@password@": secret, **({"@router_1_password@": router} if router else {})})
+        return self.installer.bring(wish, secrets, check=check)
 
     def planned(self) -> list[Session]:
         """The sessions that the configuration on record asks for."""
@@ -186,8 +194,9 @@ def test_what_frr_cannot_have_changes_nothing(nodes: tuple[Node, Node], line: st
     assert not first.bring(content(1, 2)).changed
 
 
-def test_no_program_is_called_with_a_password(nodes: tuple[Node, Node]) -> None:
-    first, _second = nodes
+@contextmanager
+def command_lines() -> Iterator[set[bytes]]:
+    """Those of all programs on the machine within the block, filled in meanwhile."""
     seen: set[bytes] = set()
     ended = threading.Event()
 
@@ -202,13 +211,43 @@ def test_no_program_is_called_with_a_password(nodes: tuple[Node, Node]) -> None:
     looking = threading.Thread(target=look)
     looking.start()
     try:
-        first.bring(content(1, 2), OTHER)
-        first.bring(content(1, 2).replace(" neighbor nodes password @password@\n", ""))
+        yield seen
     finally:
         ended.set()
         looking.join()
+
+
+def assert_none_has_a_password(seen: set[bytes]) -> None:
     assert any(b"frr-reload" in line for line in seen)
     assert [line for line in seen if SECRET.encode() in line or OTHER.encode() in line] == []
+
+
+def test_no_program_is_called_with_a_password(nodes: tuple[Node, Node]) -> None:
+    first, _second = nodes
+    with command_lines() as seen:
+        first.bring(content(1, 2), OTHER)
+        first.bring(content(1, 2).replace(" neighbor nodes password @password@\n", ""))
+    assert_none_has_a_password(seen)
+
+
+def test_a_router_has_a_password_of_its_own_that_no_program_is_called_with_either(nodes: tuple[Node, Node]) -> None:
+    first, second = nodes
+    own = " neighbor 192.0.2.2 password @router_1_password@\n"
+    text = content(1, 2).replace(" neighbor 192.0.2.2 description", own + " neighbor 192.0.2.2 description")
+    before = first.since
+    with command_lines() as seen:
+        second.bring(content(2, 1), OTHER)
+        until("the session is down", lambda: first.since, None)
+        outcome = first.bring(text, router=OTHER)
+        until("the session is up with the router's password", lambda: first.since is None, False)
+        assert not first.bring(text, router=OTHER).changed
+        second.bring(content(2, 1), SECRET)
+        assert first.bring(content(1, 2)).changed
+        until("the session is up with that of all", lambda: first.since not in (None, before), True)
+    assert_none_has_a_password(seen)
+    hidden = Secrets({"@password@": SECRET, "@router_1_password@": OTHER}).hidden(outcome.after.config or "")
+    assert "neighbor 192.0.2.2 password @router_1_password@" in hidden
+    assert OTHER not in hidden
 
 
 def test_another_password_is_the_cause(nodes: tuple[Node, Node]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -23,6 +23,13 @@ from shared.traffic import between
 IPV6_GATEWAYS = {name: f"2001:db8:100::{address.rpartition('.')[2]}" for name, address in NODES.items()}
 IPV6_SUBNETS = {name: f"fd00:10:244:{number or ''}::/64".replace(":::", "::") for number, name in enumerate(NODES)}
 PASSWORD = "not-a-secret-in-the-lab"
+#: There is none; it is one more neighbor to keep a secret of.
+ROUTER = {"address": "198.51.100.254", "asn": "64600", "password": "nor-is-this-in-the-lab"}
+#: What a site that changes neighbors does on a host.
+LAYER, CONFIGURATION = (
+    f"podnet.baremetal.bgp : {task}"
+    for task in ("Bring the layer to the host", "Have FRR announce the host's pods and find those of others")
+)
 #: Seconds that sessions have to come up.
 PATIENCE = 30
 
@@ -120,19 +127,31 @@ def test_verify_passes_and_has_looked_at_all_sessions() -> None:
 
 def test_the_password_is_shown_nowhere(story: Story, node: Host) -> None:
     assert "@password@" in story.site.output
-    assert PASSWORD not in story.site.output
-    assert PASSWORD not in json.dumps([task.result for task in story.site.tasks])
-    readable = node.check_output("grep -rlE %s /etc /run /var/log /tmp /var/lib/frr 2>/dev/null || true", PASSWORD)
-    assert readable.split() == ["/etc/frr/frr.conf"]
+    assert_shown_nowhere(PASSWORD, story.site, node)
     assert node.file("/etc/frr/frr.conf").mode == 0o640
 
 
-def test_a_changed_setting_leaves_sessions_up(nodes: dict[str, Host]) -> None:
+def assert_shown_nowhere(secret: str, run: Run, node: Host) -> None:
+    """Neither in what a run said, nor on the host but where FRR has it."""
+    assert secret not in run.output
+    assert secret not in json.dumps([task.result for task in run.tasks])
+    readable = node.check_output("grep -rlE %s /etc /run /var/log /tmp /var/lib/frr 2>/dev/null || true", secret)
+    assert readable.split() == ["/etc/frr/frr.conf"]
+    assert node.run("journalctl --grep %s", secret).stdout.count(secret) == 0
+
+
+def test_a_changed_setting_and_a_router_with_its_own_password_leave_sessions_up(nodes: dict[str, Host]) -> None:
     before = {name: sessions(node) for name, node in nodes.items()}
-    changed = playbook("site", "-e", '{"bgp_keepalive": 5, "bgp_hold": 15, "bgp_communities": ["64512:100"]}')
-    assert changed.code == 0, changed.output
-    assert len(changed.changed()) == len(NODES)
+    settings = {"bgp_keepalive": 5, "bgp_hold": 15, "bgp_communities": ["64512:100"], "fabric_bgp_routers": [ROUTER]}
+    changed = playbook("site", "--diff", "-vvv", "-e", json.dumps(settings))
+    assert changed.code == 0, changed.output[-3000:]
+    assert set(changed.changed()) == {LAYER, CONFIGURATION}
     assert {name: sessions(node) for name, node in nodes.items()} == before
+    assert "password @router_1_password@" in changed.output
+    # Whoever runs it said the password on the command line, and ansible-playbook says that first.
+    _command, tasks = changed.output.split("PLAY [", 1)
+    for node in nodes.values():
+        assert_shown_nowhere(ROUTER["password"], replace(changed, output=tasks), node)
 
 
 @pytest.mark.usefixtures("pods")
@@ -158,7 +177,7 @@ def test_a_peer_is_not_believed_what_is_not_pods(nodes: dict[str, Host], read: R
     assert routes == {SUBNETS["node-2"], SUBNETS["node-3"]}
     mended = playbook("site", "--limit", "node-3")
     assert mended.code == 0, mended.output
-    assert len(mended.changed("node-3")) == 1
+    assert mended.changed("node-3") == [LAYER, CONFIGURATION]
     assert "192.0.2.0/24" not in nodes["node-3"].check_output("vtysh -c 'show running-config'")
 
 

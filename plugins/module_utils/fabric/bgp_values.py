@@ -35,12 +35,13 @@ def router_id(value: Any) -> str:
 
 
 class RouterInput(NamedTuple):
-    """A BGP neighbor that is no node: its address, or the interface it is behind."""
+    """A BGP neighbor that is no node: its address, or the interface it is behind. ``password``: whether it has one."""
 
     address: Optional[Address]
     interface: str
     asn: str
     multihop: int
+    password: bool
 
 
 _ROUTER_WAY_OUT = "give entries such as {address: 192.0.2.1, asn: 64600} or {interface: eth0, asn: external}"
@@ -56,7 +57,7 @@ def routers(value: Any) -> Tuple[RouterInput, ...]:
 
 
 def _router(item: Mapping[str, Any]) -> RouterInput:
-    unknown = sorted(set(item) - {"address", "interface", "asn", "multihop"})
+    unknown = sorted(set(item) - {"address", "interface", "asn", "multihop", "password"})
     if unknown or ("address" in item) == ("interface" in item) or "asn" not in item:
         raise Invalid("has an entry without asn, or without exactly one of address and interface", _ROUTER_WAY_OUT)
     address = None
@@ -68,4 +69,14 @@ def _router(item: Mapping[str, Any]) -> RouterInput:
         link_name(item["interface"]) if "interface" in item else "",
         peer_asn if peer_asn in ("internal", "external") else str(asn(item["asn"])),
         int(number(0, 255)(item.get("multihop", 0))),
+        bool(str(item.get("password") or "")),
     )
+
+
+def hidden(value: Any) -> Any:
+    """A raw value for a message, without the passwords of routers. What they are is nothing to the plan either."""
+    if isinstance(value, (list, tuple)):
+        return [hidden(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: "********" if key == "password" else hidden(its) for key, its in value.items()}
+    return value

@@ -5,7 +5,7 @@
 
 Its lines are those that ``vtysh -c "show running-config"`` prints, settings at their default left out, for frr-reload
 finds what is to be added and removed by these. Policy comes before the sessions that it is for, not behind as there.
-A password is the placeholder :data:`PASSWORD`.
+A password is the placeholder :data:`PASSWORD`, a router's own that of :func:`sessions.secret_of_router`.
 """
 
 from __future__ import annotations
@@ -148,6 +148,8 @@ class _Router:
     def _of_router(self, group: Group, session: Session) -> List[str]:
         remote_as, member = "remote-as %s" % session.remote_as, "peer-group %s" % group.name
         lines = ["interface %s" % member, remote_as] if session.interface else [remote_as, member]
+        if session.secret:
+            lines.append("password %s" % session.secret)
         if session.multihop:
             lines += self._over_hops(group, session)
         elif self.options.ttl_security:

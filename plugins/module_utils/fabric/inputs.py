@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from . import settings
-from .bgp_values import RouterInput
+from .bgp_values import RouterInput, hidden
 from .problems import EVERY_HOST, Problem, show, some
 from .values import Address, Invalid, Network
 
@@ -96,7 +96,7 @@ class _Reader:
                 if name.startswith(settings.PREFIX) and not settings.is_known(name):
                     meant = settings.nearest(name)
                     way_out = "write %s" % meant if meant else "remove it, or see role fabric for the known names"
-                    self.problems.append(Problem(host, name, value, "is no variable of the fabric", way_out))
+                    self.problems.append(Problem(host, name, hidden(value), "is no variable of the fabric", way_out))
 
     def host(self, name: str, given: Mapping[str, Any]) -> HostInputs:
         value = {
@@ -150,7 +150,7 @@ class _Reader:
                 self._parsed[known] = invalid
         value = self._parsed[known]
         if isinstance(value, Invalid):
-            self.problems.append(Problem(host, setting.name, raw, value.reason, value.way_out))
+            self.problems.append(Problem(host, setting.name, hidden(raw), value.reason, value.way_out))
             return None
         return value
 

@@ -71,13 +71,15 @@ class Host:
 class Router:
     """A BGP neighbor that is no node, by its address or the interface it is behind; the other of the two is ''.
 
-    ``asn`` is a number, ``internal`` or ``external``. ``multihop`` is how many hops away it may be, 0 for next to us.
+    ``asn`` is a number, ``internal`` or ``external``. ``multihop`` is how many hops away it may be, 0 for next to us;
+    ``password`` whether it has one of its own, which the plan does not hold.
     """
 
     address: str
     interface: str
     asn: str
     multihop: int
+    password: bool = False
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,8 @@ def _overlay(cluster: ClusterInputs) -> Optional[Overlay]:
 
 def _speaker(host: HostInputs) -> Speaker:
     routers = tuple(
-        Router(str(router.address or ""), router.interface, router.asn, router.multihop) for router in host.bgp_routers
+        Router(str(router.address or ""), router.interface, router.asn, router.multihop, router.password)
+        for router in host.bgp_routers
     )
     return Speaker(host.asn, bgp_checks.router_id(host), host.bgp_reflector, host.bgp_cluster_id, routers)
 

@@ -16,7 +16,7 @@ class Session(NamedTuple):
 
     ``remote_as`` is a number, ``internal`` or ``external``. ``families`` (of 4 and 6) is whose routes it carries,
     ``reflector_client`` whether this host reflects for it (RFC 4456), ``multihop`` how many hops away it may be, 0 for
-    next to us.
+    next to us, ``secret`` what stands for its own password, '' where it has none of its own.
     """
 
     peer: str
@@ -26,6 +26,7 @@ class Session(NamedTuple):
     reflector_client: bool
     families: Tuple[int, ...]
     multihop: int
+    secret: str = ""
 
 
 def sessions(plan: Plan, name: str) -> Tuple[Session, ...]:
@@ -44,6 +45,11 @@ def families(plan: Plan) -> Tuple[int, ...]:
 def reflects(plan: Plan, name: str) -> bool:
     """Whether the host passes on what others announce. What it is set to be means nothing in other topologies."""
     return plan.cluster.bgp_topology == "reflectors" and plan.speakers[name].reflector
+
+
+def secret_of_router(number: int) -> str:
+    """What stands for the own password of a host's router, counted from 1. Neither plan nor configuration holds it."""
+    return "@router_%d_password@" % number
 
 
 def _with_nodes(plan: Plan, name: str) -> Iterator[Session]:
@@ -74,9 +80,10 @@ def _reflect(one: Speaker, other: Speaker) -> bool:
 
 
 def _with_routers(plan: Plan, own: Speaker) -> Iterator[Session]:
-    for router in own.routers:
+    for number, router in enumerate(own.routers, start=1):
         carried = _carried(plan, own, router)
-        yield Session("", router.address, router.interface, router.asn, False, carried, router.multihop)
+        secret = secret_of_router(number) if router.password else ""
+        yield Session("", router.address, router.interface, router.asn, False, carried, router.multihop, secret)
 
 
 def _carried(plan: Plan, own: Speaker, router: Router) -> Tuple[int, ...]:

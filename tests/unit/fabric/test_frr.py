@@ -247,6 +247,17 @@ def test_router_afar_is_spoken_to_from_the_node_ip(router: dict[str, Any], setti
     assert found[2:] == [f"neighbor 192.0.2.254 {setting}" for setting in settings]
 
 
+def test_router_with_a_password_of_its_own_has_that_and_others_have_that_of_all() -> None:
+    other = {"address": "192.0.2.253", "asn": 65001}
+    found = text(racked(other, {**ROUTER, "password": "hunter2"}), password=True)
+    assert lines_with("password", found) == [
+        "neighbor podnet-routers-v4 password @password@",
+        "neighbor 192.0.2.254 password @router_2_password@",
+    ]
+    found = text(racked({**ROUTER, "password": "hunter2"}, {**other, "password": ""}))
+    assert lines_with("password", found) == ["neighbor 192.0.2.254 password @router_1_password@"]
+
+
 def test_router_of_the_other_family_is_not_spoken_to_from_an_address_that_cannot_reach_it() -> None:
     variables = speakers(
         2, IPV4, bgp_topology="routers", bgp_routers=[{"address": "2001:db8:1::1", "asn": 1, "multihop": 3}]

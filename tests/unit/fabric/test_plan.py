@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import identity, model, plan
+from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.problems import PlanError
 from tests.unit.fabric.inventory import hosts, planned
 
 
@@ -50,6 +51,32 @@ def test_json_comes_back_as_the_plan_it_was() -> None:
     found = planned(hosts(3, mode="bgp", bgp_topology="routers", bgp_routers=routers))
     assert model.from_json(model.to_json(found)) == found
     assert found.speakers["node-1"].routers[1] == model.Router("192.0.2.1", "", "65546", 2)
+
+
+SECRET = "correct-horse"
+
+
+def test_the_plan_says_whether_a_router_has_a_password_and_not_which() -> None:
+    routers = [{"interface": "eth0", "asn": "external", "password": SECRET}, {"address": "192.0.2.1", "asn": 65001}]
+    made = plan.make(hosts(3, mode="bgp", bgp_topology="routers", bgp_routers=routers), None)
+    assert [router.password for router in made.plan.speakers["node-1"].routers] == [True, False]
+    assert SECRET not in model.to_json(made.plan) + made.lock
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"bgp_routers": [{"interface": "eth0", "password": SECRET}]},
+        {"bgp_routers": {"interface": "eth0", "password": SECRET}},
+        {"bgp_router": [{"interface": "eth0", "asn": "external", "password": SECRET}]},
+        {"mode": [{"password": SECRET}]},
+    ],
+)
+def test_no_refusal_says_a_routers_password(variables: dict[str, object]) -> None:
+    with pytest.raises(PlanError) as refusal:
+        plan.make(hosts(2, **variables), None)
+    assert "********" in str(refusal.value)
+    assert SECRET not in str(refusal.value)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 2}', '{"version": 1, "cluster": {}, "hosts": {}}'])
