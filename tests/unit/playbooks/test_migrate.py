@@ -28,6 +28,20 @@ class ActionModule(ActionBase):
             raise %s("no more")
         return {"changed": False, "pods": [], "results": []}
 """
+#: A host whose FRR has, beside ours, a neighbor of others that is down, and the routes to all or none.
+BGP_STUB = """
+from ansible.plugins.action import ActionBase
+
+
+class ActionModule(ActionBase):
+    _requires_connection = False
+
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        theirs = [] if self._task.args.get("managed_only") else [{"peer": "", "state": "active", "cause": "theirs"}]
+        routes = [{"dst": "10.244.%%d.0/24" %% number} for number in range(3)] if %r else []
+        return {"changed": False, "unanswered": "", "sessions": theirs, "routes": routes}
+"""
 STUBBED = ("cni_config", "fabric_state", "frr_config", "pod_mtu", "probe_paths", "probe_pod")
 
 #: What the playbook does on hosts that have a network, but what role host would do.
@@ -74,22 +88,58 @@ def test_hosts_that_are_left_out_are_asked_for_before_anything_is_done(inventory
 def test_all_go_back_and_keep_what_a_lost_host_may_send_by(
     tmp_path: Path, inventory: Path, error: str, lost: bool
 ) -> None:
-    collection = tmp_path / "ansible_collections" / "podnet" / "baremetal"
+    done = migrated(tmp_path, inventory, error, "fabric_mode=direct", LOCK)
+    assert done.returncode != 0
+    assert "The hosts have the paths that they had" in done.stdout
+    assert ("skipping" in removal(done)) == lost
+    assert ("But node-3 cannot be reached and may send by the new ways" in done.stdout) == lost
+    assert '"mode": "vxlan"' in (inventory / ".podnet.lock.json").read_text()
+
+
+LOCK = '{"version": 1, "hosts": {"node-1": {"pod_subnet": ["10.244.0.0/24"]}}}'
+BGP_LOCK = LOCK.replace(
+    '"hosts"',
+    '"paths": {"mode": "bgp", "overlay": null, "mtu": 1500, "underlay_family": 4, "underlay_cidr": []}, "hosts"',
+)
+
+
+def migrated(
+    folder: Path, inventory: Path, error: str, variables: str, lock: str, routes: bool = True
+) -> subprocess.CompletedProcess[str]:
+    """A migration that fails on node-3 once it is to prefer the new ways, on hosts of which nothing is real."""
+    collection = folder / "ansible_collections" / "podnet" / "baremetal"
     for part in ("meta", "plugins", "roles"):
         shutil.copytree(ROOT / part, collection / part, ignore=shutil.ignore_patterns("__pycache__"))
     for name in STUBBED:
         (collection / "plugins" / "action" / f"{name}.py").write_text(STUB % error)
+    (collection / "plugins" / "action" / "bgp_info.py").write_text(BGP_STUB % routes)
     # It would say that nothing was probed.
     (collection / "roles" / "verify" / "tasks" / "report.yml").write_text("[]\n")
-    (tmp_path / "play.yml").write_text(PLAY)
-    options = ("-i", str(inventory), str(tmp_path / "play.yml"), "-e")
-    (inventory / ".podnet.lock.json").write_text(
-        '{"version": 1, "hosts": {"node-1": {"pod_subnet": ["10.244.0.0/24"]}}}'
-    )
-    done = run(*options, "fabric_mode=direct", collections=tmp_path)
-    assert done.returncode != 0
-    assert "The hosts have the paths that they had" in done.stdout
+    # It would install a package.
+    (collection / "roles" / "bgp" / "tasks" / "main.yml").write_text("[]\n")
+    (folder / "play.yml").write_text(PLAY)
+    (inventory / ".podnet.lock.json").write_text(lock)
+    options = ("-i", str(inventory), str(folder / "play.yml"), "-e", variables, "-e", "migrate_patience=1")
+    return run(*options, collections=folder)
+
+
+def removal(done: subprocess.CompletedProcess[str]) -> str:
+    """What was said of taking the new ways away."""
     (removed,) = re.findall(r"TASK \[\S+ : Take the new ways away\][^\n]*\n(.*?)\n\n", done.stdout, re.DOTALL)
-    assert ("skipping" in removed) == lost
-    assert ("But node-3 cannot be reached and may send by the new ways" in done.stdout) == lost
-    assert '"mode": "vxlan"' in (inventory / ".podnet.lock.json").read_text()
+    return str(removed)
+
+
+@pytest.mark.parametrize("routes", [True, False])
+def test_on_the_way_back_to_bgp_the_new_ways_stay_until_frr_has_laid_its_routes(
+    tmp_path: Path, inventory: Path, routes: bool
+) -> None:
+    """It lays none beside one that wins, and takes its time once that loses."""
+    done = migrated(tmp_path, inventory, "AnsibleActionFail", "fabric_mode=vxlan", BGP_LOCK, routes)
+    assert done.returncode != 0
+    waited = done.stdout.index("Wait until FRR has laid the routes to all peers again")
+    assert waited < done.stdout.index("Take the new ways away")
+    assert ("skipping" in removal(done)) != routes
+    said = " ".join(done.stdout.split())
+    assert ("on node-1, node-2, node-3 FRR has not laid its routes again" in said) != routes
+    assert "The hosts have the paths that they had" in said
+    assert '"mode": "bgp"' in (inventory / ".podnet.lock.json").read_text()
