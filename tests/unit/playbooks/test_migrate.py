@@ -143,3 +143,10 @@ def test_on_the_way_back_to_bgp_the_new_ways_stay_until_frr_has_laid_its_routes(
     assert ("on node-1, node-2, node-3 FRR has not laid its routes again" in said) != routes
     assert "The hosts have the paths that they had" in said
     assert '"mode": "bgp"' in (inventory / ".podnet.lock.json").read_text()
+
+
+def test_sessions_of_others_are_not_waited_for(tmp_path: Path, inventory: Path) -> None:
+    done = migrated(tmp_path, inventory, "AnsibleActionFail", "fabric_mode=bgp", LOCK)
+    (waited,) = re.findall(r"TASK \[\S+ : Wait until all planned BGP[^\n]*\n(.*?)\n\n", done.stdout, re.DOTALL)
+    assert "fatal" not in waited
+    assert "TASK [podnet.baremetal.migrate : Let the new ways win]" in done.stdout
