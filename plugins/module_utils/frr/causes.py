@@ -65,7 +65,8 @@ def _on_the_way(session: Session, seen: Seen) -> str:
 
 def _in_bgp(session: Session) -> str:
     if session.bfd == "down":
-        return "BFD is down: the link or the peer failed, or a firewall drops UDP 3784"
+        ports = "UDP 3784 (4784 where the peer may be several hops away, or has TTL security)"
+        return "BFD is down: the link or the peer failed, or a firewall drops %s" % ports
     if session.notification == BAD_PEER_AS:
         return "wrong ASN: one of the two expects another than the other has (here it is to be %d)" % session.remote_as
     if session.notification:

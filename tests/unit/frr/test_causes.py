@@ -108,7 +108,7 @@ def test_only_what_was_planned_is_looked_at_and_all_of_it() -> None:
         (SIGNED, Seen("", False, {"TCPMD5Unexpected": 1}), "does not answer on TCP 179"),
         (DOWN, Seen("", False, {"TCPMD5Failure": 1}), "does not answer on TCP 179"),
         (DOWN, Seen("", False, {"TCPMinTTLDrop": 1}), "TTL security"),
-        ({**DOWN, "peerBfdInfo": {"status": "Down"}}, NOTHING, "BFD is down"),
+        ({**DOWN, "peerBfdInfo": {"status": "Down"}}, NOTHING, r"BFD is down.*UDP 3784 \(4784 "),
         ({**DOWN, "adminShutDown": True}, NOTHING, "shut down here"),
         (
             {**UP, "bgpState": "Idle", "lastErrorCodeSubcode": "0601"},
