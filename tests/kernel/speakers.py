@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -122,6 +123,11 @@ class Speaker:
         """The neighbors that there is a session with."""
         families = json.loads(self.vtysh("show bgp summary established json"))
         return {neighbor for family in families.values() for neighbor in family.get("peers", ())}
+
+    def has_had_a_session(self) -> bool:
+        """Cheaper than to ask it, out of what its bgpd has logged."""
+        log = self.folder / "bgpd.log"
+        return log.exists() and re.search(r"%ADJCHANGE: .* Up$", log.read_text(errors="replace"), re.M) is not None
 
 
 def _gateways(route: dict[str, Any]) -> Iterator[str]:
