@@ -124,6 +124,13 @@ class Speaker:
         families = json.loads(self.vtysh("show bgp summary established json"))
         return {neighbor for family in families.values() for neighbor in family.get("peers", ())}
 
+    def connected(self) -> dict[str, int]:
+        """How often each neighbor's session has been established."""
+        return {
+            name: its["connectionsEstablished"]
+            for name, its in json.loads(self.vtysh("show bgp neighbors json")).items()
+        }
+
     def has_had_a_session(self) -> bool:
         """Cheaper than to ask it, out of what its bgpd has logged."""
         log = self.folder / "bgpd.log"
