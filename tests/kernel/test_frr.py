@@ -13,6 +13,8 @@ import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import bgp, frr
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.model import Plan, family
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.causes import Seen, cause
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.sessions import sessions
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.paths import Paths
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.namespace import within
@@ -267,6 +269,21 @@ def test_what_is_no_pod_subnet_is_not_accepted(segment):
     assert announced(tor) == {"10.244.0.0/24"}
 
 
+def test_too_many_pods_end_a_session_and_what_is_not_accepted_does_not_count(segment):
+    foreign = ("198.51.100.0/24", "203.0.113.0/24", "192.0.2.128/25")
+    tor = segment.speaker("tor", "192.0.2.254/24")
+    tor.configure(router("neighbor 192.0.2.1 remote-as 64512", "10.244.1.0/24", *foreign))
+    node = only(segment, racked(address="192.0.2.254"), {"maximum_prefix": 2})
+    node.until_routes({"10.244.1.0/24": ["192.0.2.254"]})
+    assert node.established() == {"192.0.2.254"}
+    more = [f"network 10.244.{number}.0/24" for number in (2, 3)]
+    tor.vtysh("configure terminal", "router bgp 65001", "address-family ipv4 unicast", *more)
+    until("the session ends", node.established, set())
+    node.until_routes({})
+    (found,) = sessions(json.loads(node.vtysh("show bgp neighbors json")))
+    assert cause(found, Seen("", False, {})) == "the peer announced more prefixes than the maximum of 2"
+
+
 def test_router_is_known_by_its_interface(segment):
     tor = segment.speaker("tor")
     tor.configure(router("neighbor eth0 interface remote-as external", *PODS))
@@ -281,6 +298,24 @@ def test_router_is_known_by_its_interface(segment):
     assert all(hop.startswith("fe80:") for hop in node.routes()["10.244.1.0/24"])
     assert " src 192.0.2.1 " in node.sh("ip route get 10.244.1.1")
     assert " src 2001:db8::1 " in node.sh("ip route get fd00:10:244:1::1")
+
+
+def test_pods_of_ipv6_alone(segment):
+    """In a mesh of nodes that have no IPv4 at all, whose router IDs are computed."""
+    variables = speakers(3, "fd00:10:244::/56")
+    for given in variables.values():
+        given["fabric_node_ip"] = given["fabric_node_ip"][1:]
+    plan = planned(variables)
+    nodes = {name: segment.speaker(name, f"{host.node_ip[0]}/64") for name, host in plan.hosts.items()}
+    for name, node in nodes.items():
+        told = text(plan, name, {"password": True, "bfd": True, "bfd_interval": 100})
+        node.reloaded(told)
+        assert "address-family ipv4" not in told
+    for name, node in nodes.items():
+        node.until_routes(wanted(plan, name, 6), 6)
+        assert node.routes(4) == {}
+    until("BFD", lambda: nodes["node-1"].vtysh("show bfd peers").count("Status: up"), 2)
+    assert nodes["node-1"].established() == {"2001:db8::2", "2001:db8::3"}
 
 
 def test_ipv6_session_carries_ipv4_too(segment):
