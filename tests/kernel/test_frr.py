@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -185,6 +186,47 @@ def test_neighbors_keep_the_routes_of_one_whose_bgpd_restarts(segment):
     until("sessions are back", back, True)
     until_all_reach_all(plan, nodes)
     assert back()
+
+
+WATCHED = {"bfd": True, "keepalive": 10, "hold": 30, "extra_config": NO_REFRESH}
+
+
+def watched_pair(segment: Lab) -> tuple[Plan, dict[str, Speaker]]:
+    """Two nodes whose sessions BFD watches."""
+    plan = planned(speakers(2, DUAL))
+    nodes = running(segment, plan, WATCHED)
+    until_all_reach_all(plan, nodes)
+    until("BFD", lambda: nodes["node-1"].vtysh("show bfd peers").count("Status: up"), 2)
+    return plan, nodes
+
+
+def test_a_restart_is_graceful_although_bfd_watches(segment):
+    """In the order of the service's drop-in. BGP hangs up before BFD finds the node gone, and ends BFD itself."""
+    plan, nodes = watched_pair(segment)
+    for daemon, by in (("zebra", signal.SIGKILL), ("bgpd", signal.SIGTERM), ("bfdd", signal.SIGTERM)):
+        nodes["node-2"].stop(daemon, by)
+    until("sessions of node-1", nodes["node-1"].established, set())
+    end = time.monotonic() + 2  # more than twice what BFD takes
+    while time.monotonic() < end:
+        assert nodes["node-1"].routes() == wanted(plan, "node-1", 4)
+    nodes["node-2"].start()
+    nodes["node-2"].read(text(plan, "node-2", WATCHED))
+
+    def back() -> bool:
+        assert nodes["node-1"].routes() == wanted(plan, "node-1", 4)
+        return len(nodes["node-1"].established()) == 2
+
+    until("sessions are back", back, True)
+    until_all_reach_all(plan, nodes)
+
+
+def test_without_bfdd_alone_a_node_is_taken_for_gone_until_it_is_back(segment):
+    plan, nodes = watched_pair(segment)
+    nodes["node-2"].stop("bfdd", signal.SIGKILL)
+    nodes["node-1"].until_routes({})
+    nodes["node-2"].start("bfdd")
+    nodes["node-2"].read(text(plan, "node-2", WATCHED))
+    until_all_reach_all(plan, nodes)
 
 
 def test_layer_lets_neighbors_through_a_closed_firewall(segment, tmp_path):

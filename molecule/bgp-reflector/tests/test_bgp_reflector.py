@@ -127,6 +127,20 @@ def tell(node: Host, command: str) -> None:
 
 
 @pytest.mark.usefixtures("leaf")
+def test_packets_go_on_while_frr_restarts_although_bfd_watches(
+    nodes: dict[str, Host], capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = nodes["node-4"]
+    with between(nodes, "pair", "leaf") as traffic:
+        client.check_output("systemctl restart frr")
+        until(partial(established, client), expected("node-4"))
+        time.sleep(3)
+    with capsys.disabled():
+        print(f"\nwhile FRR restarted: {traffic.pings} pings, longest pause of the stream {traffic.longest_pause} s")
+    assert traffic.whole, traffic
+
+
+@pytest.mark.usefixtures("leaf")
 def test_clients_go_on_when_a_reflector_dies(
     nodes: dict[str, Host], read: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:
