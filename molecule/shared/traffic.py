@@ -56,35 +56,38 @@ class Traffic:
 def between(nodes: Mapping[str, Host], source: str, target: str, family: int | None = None) -> Iterator[Traffic]:
     """Keep a ping and a TCP stream going from pod `source` to pod `target` within the block; counted at its end.
 
-    They go to the target's address of the family 4 or 6, or to its first one.
+    They go to the target's address of the family 4 or 6, or to its first one. Traffic of different families can go on
+    at once.
     """
     here, there = pods.find(source), pods.find(target)
     client, server = nodes[here.node], nodes[there.node]
+    folder, port = f"{FOLDER}-{family or 0}", PORT + (family or 0)
+    ping, send, echo = (f"{unit}-{family or 0}" for unit in (PING, SEND, ECHO))
     for host, node in ((client, here.node), (server, there.node)):
-        host.check_output(f"mkdir -p {FOLDER}")
-        run(["ssh", "-F", keys.CONFIG, node, f"cat > {FOLDER}/echo_stream.py"], stdin=PROGRAM.read_text())
+        host.check_output(f"mkdir -p {folder}")
+        run(["ssh", "-F", keys.CONFIG, node, f"cat > {folder}/echo_stream.py"], stdin=PROGRAM.read_text())
     address, *_others = [ip for ip in there.ips if family in (None, ipaddress.ip_address(ip).version)]
-    python = f"python3 {FOLDER}/echo_stream.py"
+    python = f"python3 {folder}/echo_stream.py"
     seen = Traffic()
     try:
-        start(server, ECHO, there, f"{python} echo {PORT} {LONGEST}")
-        until_listening(server, there)
-        start(client, SEND, here, f"{python} send {address} {PORT} {LONGEST}")
-        start(client, PING, here, f"ping -n -i {INTERVAL} -w {LONGEST} {address}", "KillSignal=SIGINT")
+        start(server, echo, folder, there, f"{python} echo {port} {LONGEST}")
+        until_listening(server, there, port)
+        start(client, send, folder, here, f"{python} send {address} {port} {LONGEST}")
+        start(client, ping, folder, here, f"ping -n -i {INTERVAL} -w {LONGEST} {address}", "KillSignal=SIGINT")
         yield seen
-        take_pings(seen, stop(client, PING))
-        take_stream(seen, stop(client, SEND))
+        take_pings(seen, stop(client, ping, folder))
+        take_stream(seen, stop(client, send, folder))
     finally:
-        for host, unit in ((client, PING), (client, SEND), (server, ECHO)):
+        for host, unit in ((client, ping), (client, send), (server, echo)):
             host.run(f"systemctl stop {unit}")
-            host.run(f"rm -rf {FOLDER}")
+            host.run(f"rm -rf {folder}")
 
 
-def start(host: Host, unit: str, pod: pods.Pod, command: str, *properties: str) -> None:
+def start(host: Host, unit: str, folder: str, pod: pods.Pod, command: str, *properties: str) -> None:
     """Run a command in a pod's network namespace as a unit that writes to a file of its name."""
     settings = [
-        f"NetworkNamespacePath=/run/netns/{namespace(host, pod)}", f"StandardOutput=file:{FOLDER}/{unit}",
-        f"StandardError=file:{FOLDER}/{unit}.errors", f"RuntimeMaxSec={LONGEST + 30}",
+        f"NetworkNamespacePath=/run/netns/{namespace(host, pod)}", f"StandardOutput=file:{folder}/{unit}",
+        f"StandardError=file:{folder}/{unit}.errors", f"RuntimeMaxSec={LONGEST + 30}",
         "TimeoutStopSec=20",  # a stream that was cut waits ten seconds for its last bytes before it reports
         *properties,
     ]  # fmt: skip
@@ -92,10 +95,10 @@ def start(host: Host, unit: str, pod: pods.Pod, command: str, *properties: str) 
     host.check_output(f"systemd-run --quiet --collect --unit {unit} {options} {command}")
 
 
-def stop(host: Host, unit: str) -> str:
+def stop(host: Host, unit: str, folder: str) -> str:
     """End a unit, which may have ended by itself, and give what it printed."""
     host.run(f"systemctl stop {unit}")
-    return host.check_output(f"cat {FOLDER}/{unit}.errors >&2; cat {FOLDER}/{unit}")
+    return host.check_output(f"cat {folder}/{unit}.errors >&2; cat {folder}/{unit}")
 
 
 def namespace(host: Host, pod: pods.Pod) -> str:
@@ -104,9 +107,9 @@ def namespace(host: Host, pod: pods.Pod) -> str:
     return host.check_output(f"{find}; true", pod.ips[0])
 
 
-def until_listening(host: Host, pod: pods.Pod) -> None:
+def until_listening(host: Host, pod: pods.Pod, port: int) -> None:
     """Wait for the other end of the stream, at most five seconds."""
-    listening = f"ip netns exec {namespace(host, pod)} ss -Hltn sport = {PORT} | grep -q ."
+    listening = f"ip netns exec {namespace(host, pod)} ss -Hltn sport = {port} | grep -q ."
     host.check_output(f"for i in $(seq 50); do {listening} && exit; sleep 0.1; done; exit 1")
 
 

@@ -39,7 +39,8 @@ class Move:
     """A migration, and what two pods saw of it."""
 
     run: Run
-    traffic: Traffic
+    #: By address family.
+    traffic: Mapping[int, Traffic]
 
 
 class Cluster:
@@ -55,11 +56,14 @@ class Cluster:
 
     def move(self, variables: Variables, *arguments: str, killed_at: str = "") -> Move:
         """Migrate under traffic; where the run was killed, once more."""
-        with between(self.nodes, "client", "server") as seen:
+        with (
+            between(self.nodes, "client", "server", 4) as seen,
+            between(self.nodes, "client", "server", 6) as seen_by_ipv6,
+        ):
             if killed_at:
                 self.play("migrate", variables, *arguments, killed_at=killed_at)
             run = self.play("migrate", variables, *arguments)
-        return Move(run, seen)
+        return Move(run, {4: seen, 6: seen_by_ipv6})
 
     def lock(self) -> str:
         return (self.folder / LOCK_FILE).read_text()
@@ -100,7 +104,7 @@ def story(nodes: dict[str, Host], tmp_path_factory: pytest.TempPathFactory) -> S
     moves, again = {}, {}
     moves["vxlan to bgp"] = cluster.move(BGP)
     again["bgp"] = cluster.play("site", BGP)
-    moves["bgp to vxlan"] = cluster.move(VXLAN)
+    moves["bgp to vxlan"] = cluster.move(VXLAN, "-e", "migrate_batch=2")
     moves["vxlan to another, by a detour"] = cluster.move(OTHER_VXLAN)
     blocked = blocked_migration(cluster)
     moves["vxlan to direct, killed on the way"] = cluster.move(DIRECT, killed_at=SWITCH)
@@ -119,10 +123,11 @@ def blocked_migration(cluster: Cluster) -> Refusal:
     return Refusal(move, changed, locks)
 
 
-def told(name: str, traffic: Traffic) -> str:
+def told(name: str, family: int, traffic: Traffic) -> str:
     """What two pods saw, in a line."""
     lost = f"{len(traffic.lost)} of {traffic.pings} packets lost"
-    return f"{name}: {lost}, {traffic.bytes_returned} bytes of one connection, longest pause {traffic.longest_pause} s"
+    stream = f"{traffic.bytes_returned} bytes of one connection, longest pause {traffic.longest_pause} s"
+    return f"{name}, IPv{family}: {lost}, {stream}"
 
 
 def test_figures(story: Story, capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,7 +135,8 @@ def test_figures(story: Story, capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print()
         for name, move in {**story.moves, "vxlan to a blocked port": story.blocked.move}.items():
-            print(told(name, move.traffic))
+            for family, traffic in move.traffic.items():
+                print(told(name, family, traffic))
 
 
 def test_site_refuses_what_migrate_is_for(story: Story) -> None:
@@ -144,9 +150,21 @@ def test_every_migration_succeeds(story: Story) -> None:
 
 
 def test_nobody_lost_a_packet_or_a_connection(story: Story) -> None:
-    seen = [move.traffic for move in (*story.moves.values(), story.blocked.move)]
+    seen = [traffic for move in (*story.moves.values(), story.blocked.move) for traffic in move.traffic.values()]
+    assert len(seen) == 2 * (len(story.moves) + 1)
     assert [traffic for traffic in seen if not traffic.whole] == []
     assert max(traffic.longest_pause for traffic in seen) < 1
+
+
+def test_hosts_begin_to_send_by_the_new_ways_as_many_at_a_time_as_they_are_told_to(story: Story) -> None:
+    """And all paths are probed each time, while some send by one way and some by the other."""
+    tasks = story.moves["bgp to vxlan"].run.tasks
+    switched = [index for index, task in enumerate(tasks) if task.task == SWITCH and task.status != "skipped"]
+    assert [sorted(tasks[index].host for index in batch) for batch in (switched[:2], switched[2:])] == [
+        ["node-1", "node-2"],
+        ["node-3"],
+    ]
+    assert any(task.action.endswith("probe_paths") for task in tasks[switched[1] : switched[2]])
 
 
 def test_site_has_nothing_to_do_afterwards(story: Story) -> None:
