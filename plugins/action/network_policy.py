@@ -64,7 +64,8 @@ class ActionModule(ActionBase):
         objects = policy_objects.objects(options, self._loader.get_basedir())
         odd = policy_nodes.warnings(objects, node, subnets)
         cluster = Cluster(objects)
-        tables = [cluster.table(node, model.family(subnet), [subnet]) for subnet in subnets]
+        # Of both families: of one that the cluster does not use, pods still have link-local addresses.
+        tables = [cluster.table(node, family, subnets) for family in (4, 6)]
         compiled = {
             "document": json.dumps(document(tables, settings)),
             "tables": json.dumps([table.as_json() for table in tables]),

@@ -13,6 +13,8 @@ description:
   - The host's part of M(podnet.baremetal.network_policy), which compiles the policies on the controller and calls it.
   - Applies the compiled document as M(podnet.baremetal.network_state) does, under the name C(policy), in one commit of
     each address family. Then it ends the connections that the new policies forbid.
+  - On a kernel that was booted with C(ipv6.disable=1) what the document says of IPv6 is left out, for neither this host
+    nor its pods have any.
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 attributes:
@@ -95,6 +97,8 @@ import json
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.podnet.baremetal.plugins.module_utils import enforcement
+from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import ipv6
+from ansible_collections.podnet.baremetal.plugins.module_utils.policy.document import without_ipv6
 from ansible_collections.podnet.baremetal.plugins.module_utils.resource_module import called, finish
 
 
@@ -114,6 +118,8 @@ def main() -> None:
         removed = called(module, lambda: enforcement.remove(check))
         finish(module, removed, removed.before(), removed.after(), connections_ended=0)
     document, end = json.loads(options["document"]), options["end_connections"]
+    if not ipv6.present():
+        document = without_ipv6(document)
     enforced = called(module, lambda: enforcement.enforce(document, options["tables"], end, check))
     finish(module, enforced, enforced.before(), enforced.after(), connections_ended=len(enforced.ended))
 

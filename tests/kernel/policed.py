@@ -114,7 +114,7 @@ class Node:
     """The node itself, in the caller's namespace, whose name its pods' names begin with."""
 
     def __init__(self, name: str, paths: Paths) -> None:
-        self._name, self._paths = name, paths
+        self._name, self.paths = name, paths
         self._ends: list[str] = []
 
     def pod(self, number: int) -> Pod:
@@ -138,7 +138,7 @@ class Node:
         """Enforce these tables."""
         given = list(tables)
         told = json.dumps([each.as_json() for each in given])
-        return enforcement.enforce(document(given, settings or Settings()), told, end, check, self._paths)
+        return enforcement.enforce(document(given, settings or Settings()), told, end, check, self.paths)
 
     def remove_pods(self) -> None:
         for each in self._ends:

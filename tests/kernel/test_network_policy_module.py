@@ -40,18 +40,23 @@ def objects(client="client"):
 
 
 @pytest.fixture
-def ansible(namespace, tmp_path):
+def host(namespace, tmp_path):
+    with private_host(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def ansible(host):
     """Run the module once; its result."""
-    with private_host(tmp_path) as host:
 
-        def run(*options, **arguments):
-            command = [sys.executable, "-m", "ansible", "adhoc", "localhost", "--one-line", *options]
-            command += ["-m", "podnet.baremetal.network_policy", "-a", json.dumps(arguments)]
-            done = host.call(*command, "-e", f"ansible_python_interpreter={sys.executable}")
-            assert "=> " in done.stdout, done.stdout + done.stderr
-            return json.loads(done.stdout.partition("=> ")[2])
+    def run(*options, **arguments):
+        command = [sys.executable, "-m", "ansible", "adhoc", "localhost", "--one-line", *options]
+        command += ["-m", "podnet.baremetal.network_policy", "-a", json.dumps(arguments)]
+        done = host.call(*command, "-e", f"ansible_python_interpreter={sys.executable}")
+        assert "=> " in done.stdout, done.stdout + done.stderr
+        return json.loads(done.stdout.partition("=> ")[2])
 
-        yield run
+    return run
 
 
 def test_check_enforce_repeat_update_remove(ansible, run):
@@ -76,3 +81,18 @@ def test_check_enforce_repeat_update_remove(ansible, run):
     assert ansible(state="absent")["changed"]
     assert "podnet" not in (run("iptables-save") + run("ipset save")).lower()
     assert not ansible(state="absent")["changed"]
+
+
+def test_pods_that_are_given_ipv4_alone_are_not_reached_by_ipv6(ansible, run):
+    ansible(plan=PLAN, objects=objects())
+    assert "-A PODNET-POLICY -i cni0 -j DROP" in run("ip6tables-save -t mangle")
+    assert not ansible(plan=PLAN, objects=objects())["changed"]
+
+
+def test_a_kernel_without_ipv6_is_asked_for_none(host, ansible, run):
+    """As with ipv6.disable=1, of which there is one here only at the price of a reboot."""
+    host.run("mount", "-t", "tmpfs", "none", "/proc/sys/net/ipv6")
+    assert ansible(plan=PLAN, objects=objects())["changed"]
+    assert "PODNET-POLICY" in run("iptables-save")
+    assert "PODNET" not in run("ip6tables-save")
+    assert not ansible(plan=PLAN, objects=objects())["changed"]

@@ -7,6 +7,7 @@ import struct
 
 import pytest
 
+from ansible_collections.podnet.baremetal.plugins.module_utils import enforcement
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.namespace import within
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.document import Settings
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.table import (
@@ -15,6 +16,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.policy.table impo
     HASH_NET,
     AddressSet,
     Allow,
+    Table,
 )
 from tests.kernel.policed import address, table
 
@@ -210,6 +212,33 @@ def test_link_local_addresses_do_not_get_around_policy(node, backend):
         asking.sendto(b"?", (own, 53, 0, index_of_eth0(client)))
         with pytest.raises(TimeoutError):
             asked.recv(16)
+
+
+@pytest.mark.parametrize("to", ["link-local", "ff02::1", "224.0.0.1", "169.254.0.2"])
+def test_an_address_family_that_the_cluster_does_not_use_is_no_way_around_policy(node, backend, to):
+    """Pods have link-local addresses of it, or take some, whatever the cluster's networks are."""
+    family = 6 if ":" in to or to == "link-local" else 4
+    server, client = node.pod(2), node.pod(3)
+    own = to if to != "link-local" else server.run("ip -o -6 address show dev eth0 scope link").split()[3].split("/")[0]
+    for number, pod in enumerate((server, client), 2):
+        pod.run(f"ip address flush dev eth0 scope global; ip address add 169.254.0.{number}/16 dev eth0")
+    node.apply(in_use(10 - family))
+    with server.opened(family, DATAGRAMS) as asked, client.opened(family, DATAGRAMS) as asking:
+        asked.bind(("::" if family == 6 else "0.0.0.0", 53))
+        whereto = (own, 53, 0, index_of_eth0(client)) if family == 6 else (own, 53)
+        asking.setsockopt(socket.IPPROTO_IP, 32, struct.pack("4s4si", bytes(4), bytes(4), index_of_eth0(client)))
+        asking.sendto(b"?", whereto)
+        with pytest.raises(TimeoutError):
+            asked.recv(16)
+        enforcement.remove(paths=node.paths)
+        asking.sendto(b"?", whereto)
+        assert asked.recv(16) == b"?"
+
+
+def in_use(family):
+    """Both families' tables of a node whose cluster uses this one only."""
+    other = Table(10 - family, (), (), (), (), {})
+    return [table(family, (3,), [((2,), ())], [((2,), None)]), other]
 
 
 def test_other_bits_of_a_mark_are_others(node, backend, run):

@@ -51,15 +51,29 @@ def probes(family: int) -> str:
 
 def entry(table: Table, free: str, bridge: str, mask: Mask) -> List[str]:
     """What all packets go through. ``free`` is the set of those pods that no policy selects."""
-    rules = ["-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"]
-    if table.family == 6:
-        rules += ["-p ipv6-icmp -m icmp6 --icmpv6-type %s -j RETURN" % kind for kind in (*_NEIGHBORS, *_LISTENERS)]
+    rules = _beginning(table.family)
     rules += ["-s %s -i %s -j DROP" % (network, bridge) for network in _FROM_ANYBODY[table.family]]
     rules += ["-d %s -i %s -j DROP" % (network, bridge) for network in _TO_ANYBODY[table.family]]
     for each, end in ((EGRESS, "-s"), (INGRESS, "-d")):
         for subnet in table.subnets:
             rules.append("%s %s -m set ! --match-set %s %s -j %s" % (end, subnet, free, each.own, each.chain))
     return [*rules, "-m mark ! --mark %s -j MARK --set-xmark %s" % (mask.none, mask.none)]
+
+
+def closed(family: int, bridge: str) -> List[str]:
+    """What all packets go through of a family of which the node's pods are given no addresses.
+
+    They have link-local ones by themselves, which no policy could speak of.
+    """
+    return [*_beginning(family), "-i %s -j DROP" % bridge]
+
+
+def _beginning(family: int) -> List[str]:
+    """What passes whatever policy says."""
+    rules = ["-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"]
+    if family == 6:
+        rules += ["-p ipv6-icmp -m icmp6 --icmpv6-type %s -j RETURN" % kind for kind in (*_NEIGHBORS, *_LISTENERS)]
+    return rules
 
 
 def policed(each: Direction, family: int, classes: str, unseen_denied: bool, mask: Mask, tree: List[str]) -> List[str]:

@@ -8,7 +8,7 @@ What the chains are is on one page: docs/architecture.md, "Policy". Why: docs/de
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Sequence, Tuple
 
 from . import chains, class_chains, marks
 from .chains import Direction
@@ -32,7 +32,7 @@ class Settings(NamedTuple):
 
 
 def document(tables: Iterable[Table], settings: Settings) -> Dict[str, Any]:
-    """What enforces ``tables``, at most one a family, on their node.
+    """What enforces ``tables``, one a family, on their node. A family of which the node has no pod subnet is closed.
 
     Raises ``ValueError`` for settings that cannot be, and where a node has more classes than the mask has numbers for,
     with the role's variable.
@@ -51,9 +51,21 @@ def document(tables: Iterable[Table], settings: Settings) -> Dict[str, Any]:
     return {"version": 1, "sysctls": sysctls, "ipsets": ipsets, "iptables": iptables}
 
 
+def without_ipv6(made: Mapping[str, Any]) -> Dict[str, Any]:
+    """The same document for a kernel that has no IPv6, so that its tools would refuse what is said of it."""
+    return {
+        **made,
+        "sysctls": [each for each in made["sysctls"] if each["name"] != _BRIDGE_CALLS[6]],
+        "ipsets": [each for each in made["ipsets"] if each["family"] != "inet6"],
+        "iptables": [each for each in made["iptables"] if each["family"] != "ipv6"],
+    }
+
+
 def _of_family(table: Table, settings: Settings, mask: Mask) -> Tuple[List[Dict[str, Any]], Chains]:
     """The sets of one table, and its chains."""
     family = table.family
+    if not table.subnets:
+        return [], {chains.ENTRY: chains.closed(family, settings.bridge)}
     free = _own_set("free", family, table.free)
     found: Chains = {chains.ENTRY: chains.entry(table, free.name, settings.bridge, mask)}
     sets = [_ipset(free, family)]

@@ -13,6 +13,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import mod
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.cluster import Cluster
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.document import Settings, document
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.read import read
+from ansible_collections.podnet.baremetal.plugins.module_utils.policy.table import Table
 from tests.unit.action.conftest import Run
 from tests.unit.action.policy_objects import CLIENT, OBJECTS, OTHER, SERVER, pod, policy
 
@@ -44,12 +45,18 @@ def refusal(run: Run, **options: Any) -> str:
     return str(raised.value)
 
 
+def tables() -> list[Table]:
+    """Those of node-1, whose pods have IPv4 alone."""
+    cluster = Cluster(read(OBJECTS))
+    return [cluster.table("node-1", family, ["10.244.0.0/24"]) for family in (4, 6)]
+
+
 def test_this_hosts_document_and_tables_go_to_the_host(run: Run) -> None:
     result = call(run)
-    table = Cluster(read(OBJECTS)).table("node-1", 4, ["10.244.0.0/24"])
+    expected = tables()
     arguments = result["called"]["module_args"]
-    assert json.loads(arguments["document"]) == document([table], Settings())
-    assert json.loads(arguments["tables"]) == json.loads(json.dumps([table.as_json()]))
+    assert json.loads(arguments["document"]) == document(expected, Settings())
+    assert json.loads(arguments["tables"]) == json.loads(json.dumps([table.as_json() for table in expected]))
     assert (arguments["state"], arguments["end_connections"]) == ("present", True)
     assert [result[name] for name in ("pods", "isolated_pods", "classes", "sets")] == [1, 1, 2, 1]
     assert result["warnings"] == ["of the host"]
@@ -60,19 +67,18 @@ def test_what_network_policy_info_returns_is_as_good(run: Run) -> None:
     assert call(run, objects=text)["called"] == call(run)["called"]
 
 
-def test_each_address_family_that_the_hosts_pods_have_has_a_table(run: Run) -> None:
-    tables = json.loads(call(run, plan=DUAL_PLAN)["called"]["module_args"]["tables"])
-    assert [(table["family"], table["subnets"]) for table in tables] == [
-        (4, ["10.244.0.0/24"]),
-        (6, ["fd00:10:244::/64"]),
-    ]
+@pytest.mark.parametrize(("of", "subnets"), [(DUAL_PLAN, ["fd00:10:244::/64"]), (PLAN, [])])
+def test_each_address_family_has_a_table_whether_the_hosts_pods_have_it_or_not(
+    run: Run, of: str, subnets: list[str]
+) -> None:
+    told = json.loads(call(run, plan=of)["called"]["module_args"]["tables"])
+    assert [(table["family"], table["subnets"]) for table in told] == [(4, ["10.244.0.0/24"]), (6, subnets)]
 
 
 def test_settings_are_the_hosts(run: Run) -> None:
     wanted = Settings("allow", 0xFF00)
-    table = Cluster(read(OBJECTS)).table("node-1", 4, ["10.244.0.0/24"])
     arguments = call(run, unseen_pods="allow", mark_mask="0xff00", end_connections=False)["called"]["module_args"]
-    assert json.loads(arguments["document"]) == document([table], wanted)
+    assert json.loads(arguments["document"]) == document(tables(), wanted)
     assert arguments["end_connections"] is False
 
 

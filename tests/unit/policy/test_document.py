@@ -8,7 +8,7 @@ import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy import class_chains, marks
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.chains import EGRESS, INGRESS
-from ansible_collections.podnet.baremetal.plugins.module_utils.policy.document import Settings, document
+from ansible_collections.podnet.baremetal.plugins.module_utils.policy.document import Settings, document, without_ipv6
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.table import (
     HASH_IP,
     HASH_IP_PORT,
@@ -96,6 +96,21 @@ def test_families_have_sets_of_their_own():
     assert {each["family"] for each in made["iptables"]} == {"ipv4", "ipv6"}
     assert len(sets(made)) == len(made["ipsets"]) == 8
     assert {each["family"] for each in made["ipsets"] if "-v6" in each["name"]} == {"inet6"}
+
+
+def test_a_family_without_pod_subnets_is_closed_but_for_neighbors():
+    made = document([table(), Table(6, (), (), (), (), {})], Settings())
+    normalise(made)
+    allowed = ["-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"]
+    allowed += [f"-p ipv6-icmp -m icmp6 --icmpv6-type {kind} -j RETURN" for kind in (135, 136, 131, 132, 143)]
+    assert chains(made, "ipv6") == {"PODNET-POLICY": [*allowed, "-i cni0 -j DROP"]}
+    assert {each["family"] for each in made["ipsets"]} == {"inet"}
+    assert {"name": "net.bridge.bridge-nf-call-ip6tables", "value": "1"} in made["sysctls"]
+
+
+def test_of_a_kernel_without_ipv6_nothing_is_wanted_that_it_lacks():
+    dual = document([table(), table(family=6)], Settings())
+    assert without_ipv6(dual) == document([table()], Settings())
 
 
 def test_ipv6_lets_neighbors_be_found_before_all_else():
