@@ -19,6 +19,8 @@ options:
         C(NetworkPolicy) are passed over.
       - Of O(objects), O(src) and O(kubeconfig) at least one is needed. All that are given count together, and none may
         hold an object that another holds.
+      - Namespaces are needed where a policy asks for labels of theirs, other than C(kubernetes.io/metadata.name); the
+        task fails without.
     type: raw
   src:
     description:

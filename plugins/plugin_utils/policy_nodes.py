@@ -12,6 +12,10 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.policy.model impo
 
 Network = Union[IPv4Network, IPv6Network]
 
+_OPEN = (
+    "there is no NetworkPolicy among Kubernetes' objects, so that every pod talks to every pod; if the cluster has "
+    "some, give them as well, as kubectl get ns,pods,networkpolicies -A -o json prints them"
+)
 #: So many names of nodes help, and no more.
 _SHOWN = 10
 
@@ -27,8 +31,9 @@ def warnings(objects: Objects, node: str, subnets: Sequence[str]) -> List[str]:
             "there is no pod among Kubernetes' objects, so that policy would know none and cut all of them off. Way "
             "out: give pods as well, as kubectl get ns,pods,networkpolicies -A -o json prints them."
         )
+    open_ = [] if objects.policies else [_OPEN]
     if any(pod.node == node for pod in objects.pods):
-        return []
+        return open_
     networks = [ip_network(subnet) for subnet in subnets]
     own = sorted({pod.node for pod in objects.pods if _within(pod, networks)})
     if own:
@@ -40,8 +45,9 @@ def warnings(objects: Objects, node: str, subnets: Sequence[str]) -> List[str]:
     others = sorted({pod.node for pod in objects.pods})
     more = " and %d more" % (len(others) - _SHOWN) if len(others) > _SHOWN else ""
     return [
+        *open_,
         "no pod is on node %s, so that policy there knows none; pods are on %s%s"
-        % (node, ", ".join(others[:_SHOWN]), more)
+        % (node, ", ".join(others[:_SHOWN]), more),
     ]
 
 

@@ -14,7 +14,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.policy.problems i
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.read import read
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.errors import shortened
 
-from . import object_api, object_files
+from . import object_api, object_files, policy_namespaces
 
 #: What each action takes, beside options of its own.
 OPTIONS: Dict[str, Dict[str, Any]] = {
@@ -50,9 +50,13 @@ def objects(options: Mapping[str, Any], playbook_dir: str, completed: Completed 
     except (object_files.FileError, object_api.ApiError) as error:
         raise SourceError(str(error)) from error
     try:
-        return read(completed(each for source in found for each in source.objects))
+        objects_ = read(completed(each for source in found for each in source.objects))
     except PolicyError as error:
         raise SourceError(_told(error, found, completed)) from error
+    gap = policy_namespaces.missing(objects_)
+    if gap:
+        raise SourceError(gap)
+    return objects_
 
 
 def _sources(options: Mapping[str, Any], playbook_dir: str) -> Iterator[Source]:

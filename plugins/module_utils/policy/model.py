@@ -105,8 +105,13 @@ class Policy(NamedTuple):
 
 
 class Objects(NamedTuple):
-    """All of a cluster that policy depends on, each in order of namespace and name."""
+    """All of a cluster that policy depends on, each in order of namespace and name.
+
+    ``assumed`` are those namespaces that no object was given of: pods or policies are in them, and their labels are not
+    known.
+    """
 
     namespaces: Tuple[Namespace, ...]
     pods: Tuple[Pod, ...]
     policies: Tuple[Policy, ...]
+    assumed: FrozenSet[str] = frozenset()

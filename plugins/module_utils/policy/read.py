@@ -28,8 +28,8 @@ def read(listed: Iterable[Mapping[str, Any]]) -> Objects:
     ``listed`` are decoded JSON or YAML; nothing of them is changed. A NetworkPolicy is refused for whatever the API
     server would refuse it for with strict field validation, but for what is in its ``ownerReferences`` and
     ``managedFields``. Of Namespaces and Pods only what policy depends on is looked at. Pods of the host's network, pods
-    that have ended and pods without an address are checked and left out. Every namespace that an object is in exists,
-    listed or not.
+    that have ended and pods without an address are checked and left out. Every namespace that one of the others is in
+    exists, listed or not; those that are not are ``assumed``.
 
     Raises ``PolicyError`` with all problems of all objects.
     """
@@ -48,7 +48,6 @@ class _Reading:
         self.noted: List[Problem] = []
         self._seen: Set[Tuple[str, str, str]] = set()
         self._namespaces: Dict[str, Namespace] = {}
-        self._members: Set[str] = set()
         self._candidates: List[Candidate] = []
         self._policies: List[Policy] = []
         self._labels = LabelReader()
@@ -60,7 +59,6 @@ class _Reading:
         if kind == POD and api == CORE_API:
             candidate = self._read_pod(fields)
             self._once(fields, candidate.pod.namespace, candidate.pod.name)
-            self._members.add(candidate.pod.namespace)
             self._candidates.append(candidate)
         elif kind == NAMESPACE and api == CORE_API:
             namespace = self._read_namespace(fields)
@@ -72,7 +70,6 @@ class _Reading:
                 return
             policy = self._read_policy(fields)
             self._once(fields, policy.namespace, policy.name)
-            self._members.add(policy.namespace)
             self._policies.append(policy)
 
     def _read_namespace(self, fields: Fields) -> Namespace:
@@ -89,13 +86,16 @@ class _Reading:
         self._seen.add(key)
 
     def objects(self) -> Objects:
-        for name in self._members.difference(self._namespaces):
-            self._namespaces[name] = Namespace(name, _named(name, {}))
         pods = without_shared_addresses(self._candidates)
+        members = {pod.namespace for pod in pods}.union(policy.namespace for policy in self._policies)
+        assumed = frozenset(members.difference(self._namespaces))
+        for name in assumed:
+            self._namespaces[name] = Namespace(name, _named(name, {}))
         return Objects(
             tuple(self._namespaces[name] for name in sorted(self._namespaces)),
             tuple(sorted(pods, key=_place)),
             tuple(sorted(self._policies, key=_place)),
+            assumed,
         )
 
 

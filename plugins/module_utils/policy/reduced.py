@@ -17,8 +17,9 @@ Body = Dict[str, Any]
 
 def reduced(objects: Objects) -> List[Body]:
     """A ``NamespaceList``, a ``PodList`` and a ``NetworkPolicyList`` that ``read`` takes: ``read(reduced(o)) == o``."""
+    namespaces = [_namespace(each) for each in objects.namespaces if each.name not in objects.assumed]
     return [
-        {"apiVersion": CORE_API, "kind": "NamespaceList", "items": [_namespace(each) for each in objects.namespaces]},
+        {"apiVersion": CORE_API, "kind": "NamespaceList", "items": namespaces},
         {"apiVersion": CORE_API, "kind": "PodList", "items": [_pod(each) for each in objects.pods]},
         {"apiVersion": POLICY_API, "kind": "NetworkPolicyList", "items": [_policy(each) for each in objects.policies]},
     ]

@@ -101,8 +101,14 @@ def test_kubernetes_may_have_another_name_for_the_host(run: Run) -> None:
 
 
 def test_a_host_without_pods_is_told_where_there_are_some(run: Run) -> None:
-    told, _of_the_host = call(run, objects=[CLIENT, OTHER])["warnings"]
+    told, _of_the_host = call(run, objects=[CLIENT, OTHER, policy()])["warnings"]
     assert told == "no pod is on node node-1, so that policy there knows none; pods are on node-2"
+
+
+def test_pods_without_any_policy_are_told_to_be_open(run: Run) -> None:
+    told, _of_the_host = call(run, objects=[SERVER, CLIENT])["warnings"]
+    assert told.startswith("there is no NetworkPolicy among Kubernetes' objects, so that every pod talks to every pod")
+    assert len(call(run, objects=[CLIENT])["warnings"]) == 3
 
 
 def test_objects_without_any_pod_would_cut_off_all(run: Run) -> None:

@@ -95,6 +95,47 @@ def test_what_two_sources_both_have_is_told_with_both(run: Run, folder: Path) ->
     assert "objects and %s: Pod default/server: " % (folder / "pods.json") in told
 
 
+def namespace(name: str, **labels: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+
+
+def of_namespaces(key: str) -> dict[str, Any]:
+    """A policy that admits pods of namespaces without one value of a label."""
+    selector = {"matchExpressions": [{"key": key, "operator": "NotIn", "values": ["dev"]}]}
+    return policy(ingress=[{"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}, {"namespaceSelector": selector}]}])
+
+
+def in_namespace(name: str, address: str) -> dict[str, Any]:
+    made = pod("stranger", address)
+    return {**made, "metadata": {**made["metadata"], "namespace": name}}
+
+
+def test_labels_of_namespaces_that_are_not_given_are_not_taken_for_none(run: Run) -> None:
+    """Pods of `env: dev` would be let in, for nothing says that theirs is dev."""
+    strangers = [in_namespace("dev", "10.244.0.8"), in_namespace("test", "10.244.0.9")]
+    listed = [SERVER, *strangers, of_namespaces("env"), namespace("default")]
+    told = refusal(run, objects=listed)
+    assert "NetworkPolicy default/allow-only-client: spec.ingress[0].from[1].namespaceSelector: env\n" in told
+    assert "not among the objects: dev, test. Way out: give them as well, as kubectl get ns,pods," in told
+    assert "not among the objects: test." in refusal(run, objects=[*listed, namespace("dev", env="dev")])
+    result = info(run, objects=[*listed, namespace("dev", env="dev"), namespace("test")])
+    assert info(run, objects=result["objects"])["objects"] == result["objects"]
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        pytest.param([SERVER, of_namespaces("kubernetes.io/metadata.name")], id="names are always known"),
+        pytest.param([SERVER, policy(ingress=[{"from": [{"namespaceSelector": {}}]}])], id="all namespaces"),
+        pytest.param([of_namespaces("env")], id="no pods are there"),
+        pytest.param(OBJECTS, id="no namespace is spoken of"),
+    ],
+)
+def test_where_no_label_of_theirs_matters_namespaces_need_not_be_given(run: Run, listed: list[Any]) -> None:
+    result = info(run, objects=listed)
+    assert info(run, objects=result["objects"])["objects"] == result["objects"]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -210,7 +251,7 @@ def test_the_api_is_asked_page_by_page_for_three_kinds_only(run: Run, api: Api, 
     api.expired = expired
     result = info(run, kubeconfig=kubeconfig, context="lab")
     pods = [{"apiVersion": "v1", "kind": "Pod", **each} for each in PODS]
-    assert read(json.loads(result["objects"])) == read([*pods, policy()])
+    assert read(json.loads(result["objects"])) == read([namespace("default"), *pods, policy()])
     assert {path for path, _query in api.asked} == set(LISTS)
     assert all(query["limit"] == ["500"] for _path, query in api.asked)
     assert len(api.asked) == (6 if expired else 4)

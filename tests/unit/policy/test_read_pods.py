@@ -60,7 +60,7 @@ def test_pod_in_its_shape() -> None:
 def test_pod_is_left_out(more: dict[str, Any]) -> None:
     objects = read([pod("a", "10.0.0.1", **more)])
     assert objects.pods == ()
-    assert [namespace.name for namespace in objects.namespaces] == ["default"]
+    assert objects.namespaces == ()
 
 
 def test_manifest_without_status_is_left_out() -> None:

@@ -131,11 +131,12 @@ def test_what_does_not_matter_is_gone() -> None:
         "status": {"phase": "Running", "hostIP": "198.51.100.1", "podIP": "10.0.0.1", "qosClass": "Burstable"},
     }
     gone = {**pod, "metadata": {"name": "gone"}, "status": {"phase": "Succeeded", "podIP": "10.0.0.2"}}
-    assert reduced(read([pod, gone])) == [
+    shop = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "uid": "2"}, "status": {}}
+    assert reduced(read([pod, gone, shop])) == [
         {
             "apiVersion": "v1",
             "kind": "NamespaceList",
-            "items": [{"metadata": {"name": "default"}}, {"metadata": {"name": "shop"}}],
+            "items": [{"metadata": {"name": "shop"}}],
         },
         {
             "apiVersion": "v1",
