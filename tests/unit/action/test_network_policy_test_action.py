@@ -122,6 +122,61 @@ def test_manifests_can_be_asked_about_before_anything_runs(run: Run) -> None:
     assert [each["allowed"] for each in result["results"]] == [True, False]
 
 
+WEB: dict[str, Any] = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "web"},
+    "spec": {"template": {"metadata": {"labels": {"app": "client"}}, "spec": {}}},
+}
+BARE = {name: SERVER[name] for name in ("apiVersion", "kind", "metadata", "spec")}
+
+
+def listing(kind: str, *items: Any, version: str = "v1") -> dict[str, Any]:
+    return {"apiVersion": version, "kind": kind, "items": list(items)}
+
+
+def without_kind(manifest: dict[str, Any]) -> dict[str, Any]:
+    return {name: manifest[name] for name in ("metadata", "spec")}
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        [listing("List", BARE, WEB, policy())],
+        [listing("List", listing("List", BARE), WEB), policy()],
+        [
+            listing("PodList", without_kind(BARE)),
+            listing("DeploymentList", without_kind(WEB), version="apps/v1"),
+            listing("NetworkPolicyList", without_kind(policy()), version="networking.k8s.io/v1"),
+        ],
+    ],
+)
+def test_manifests_within_lists_are_as_good(run: Run, listed: list[Any]) -> None:
+    result = ask(run, objects=[*listed, pod("other", "10.244.0.9")], matrix=True, ports=[{"port": "80"}])
+    assert {
+        each["source"]: each["allowed"] for each in result["results"] if each["destination"] == "default/server"
+    } == {
+        "default/web": True,
+        "default/other": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"metadata": None}, "Pod (object 1): metadata.name: Required value: must be given"),
+        ({"metadata": "web"}, "Pod (object 1): metadata: Invalid value"),
+        ({"spec": {"template": {"metadata": 5}}}, "Pod (object 1): metadata"),
+        ({"kind": 5}, "kind: Invalid value: 5"),
+    ],
+)
+def test_a_workload_that_is_none_is_refused_by_field(run: Run, wrong: dict[str, Any], said: str) -> None:
+    assert said in refusal(run, objects=[{**WEB, **wrong}], pairs=[])
+    assert said.replace("object 1", "object 1.items[0]") in refusal(
+        run, objects=[listing("List", {**WEB, **wrong})], pairs=[]
+    )
+
+
 def test_a_workload_whose_pods_would_be_refused_is_told_with_its_source(run: Run) -> None:
     template = {"metadata": {"labels": {"app": "no label!"}}, "spec": {}}
     wrong = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": {"template": template}}
