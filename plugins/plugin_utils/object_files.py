@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any, Iterator, List, Mapping, Tuple
 
 import yaml
+
+from . import repeated_keys
+from .repeated_keys import RepeatedKeyError
 
 #: What a file in a folder is called that is read; one that is named itself may be called anything.
 SUFFIXES = (".json", ".yaml", ".yml")
@@ -57,15 +59,23 @@ def parsed(text: str, name: str) -> List[Mapping[str, Any]]:
 
 def _documents(text: str, name: str) -> List[Any]:
     """All that is not empty. JSON first: of a dump of thousands of pods YAML's parser makes half a minute."""
-    if text.lstrip()[:1] in ("{", "["):
-        try:
-            return [json.loads(text)]
-        except ValueError:
-            pass  # YAML may begin so as well, and then says what is wrong
     try:
-        return [document for document in yaml.load_all(text, Loader=_LOADER) if document is not None]
+        return _parsed(text)
+    except RepeatedKeyError as error:
+        raise FileError(
+            "%s: %s: the key is there twice, of which one would be lost. Way out: make one of the two." % (name, error)
+        ) from error
     except yaml.YAMLError as error:
         raise FileError("%s: is neither JSON nor YAML: %s" % (name, " ".join(str(error).split()))) from error
+
+
+def _parsed(text: str) -> List[Any]:
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            return [repeated_keys.from_json(text)]
+        except ValueError:
+            pass  # YAML may begin so as well, and then says what is wrong
+    return [document for document in repeated_keys.from_yaml(text, _LOADER) if document is not None]
 
 
 def _files(path: str) -> List[str]:

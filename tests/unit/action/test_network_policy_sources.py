@@ -95,6 +95,51 @@ def test_what_two_sources_both_have_is_told_with_both(run: Run, folder: Path) ->
     assert "objects and %s: Pod default/server: " % (folder / "pods.json") in told
 
 
+TWICE = """
+---
+kind: Pod
+---
+kind: NetworkPolicy
+metadata: {name: web}
+spec:
+  podSelector: {}
+  ingress:
+    - from:
+        - podSelector: {}
+  ingress: []
+"""
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (TWICE, "line 12: spec.ingress: the key is there twice"),
+        (
+            '{"items": [1, {"spec": {"a": [{"a": 1, "b": 1, "b": 2}]}}]}',
+            ": items[1].spec.a[0].b: the key is there twice",
+        ),
+        ('{"kind": 1, kind: 2}', "line 1: kind: the key is there twice"),
+        ("- 1\n- {80: a, 80: b}", "line 2: [1].80: the key is there twice"),
+    ],
+)
+def test_a_key_that_is_there_twice_is_refused_as_by_kubectl(run: Run, tmp_path: Path, content: str, said: str) -> None:
+    """Of two rules for the same pods one would be lost."""
+    file = tmp_path / "twice.yaml"
+    file.write_text(content)
+    told = refusal(run, src=[str(file)])
+    assert told.startswith(str(file))
+    assert said in told
+    assert said in refusal(run, objects=content)
+
+
+def test_keys_that_come_from_an_anchor_may_be_there_again(run: Run) -> None:
+    meta = "&about {name: server, labels: {app: web}}"
+    text = (
+        f"{{apiVersion: v1, kind: Pod, metadata: {{<<: {meta}, labels: {{app: other}}}}, status: {{podIP: 10.0.0.1}}}}"
+    )
+    assert read(json.loads(info(run, objects=text)["objects"])).pods[0].labels == {"app": "other"}
+
+
 def namespace(name: str, **labels: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 
