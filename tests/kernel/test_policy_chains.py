@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 
@@ -150,6 +151,41 @@ def test_nobody_passes_for_the_pod_itself(node, backend):
         asking.sendto(b"?", (address(2, 6), 53))
         with pytest.raises(TimeoutError):
             asked.recv(16)
+
+
+@pytest.mark.parametrize("under", ["203.0.113.1", "2001:db8::1", "::"])
+def test_a_pod_that_may_send_nothing_does_not_send_under_an_address_of_no_pod(node, backend, under):
+    """It takes CAP_NET_RAW. Egress is judged by the source."""
+    family = 6 if ":" in under else 4
+    client, server, outside = node.pod(2), node.pod(3), node.outside()
+    client.run("for each in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 > $each; done")
+    ends = [server, outside] if under != "::" else [server]  # without a source nothing is routed
+    with contextlib.ExitStack() as opened:
+        asked = [opened.enter_context(each.bound(family, DATAGRAMS, 53)) for each in ends]
+        asking = opened.enter_context(client.opened(family, socket.SOCK_RAW, socket.IPPROTO_RAW))
+        for each, receiving in zip(ends, asked, strict=True):
+            asking.sendto(datagram(under, each.addresses[family], 53), (each.addresses[family], 0))
+            assert receiving.recv(16) == b"?"
+        node.apply([table(family, (3,), [((2,), None)], [((2,), ())])])
+        for each, receiving in zip(ends, asked, strict=True):
+            asking.sendto(datagram(under, each.addresses[family], 53), (each.addresses[family], 0))
+            with pytest.raises(TimeoutError):
+                receiving.recv(16)
+
+
+def datagram(source, destination, port):
+    """An IP packet with a UDP datagram (RFC 768) without checksum over IPv4, and with one over IPv6 (RFC 8200, 8.1)."""
+    if ":" not in source:
+        head = struct.pack("!BBHHHBBH", 0x45, 0, 29, 0, 0, 64, 17, 0)
+        ends = socket.inet_aton(source) + socket.inet_aton(destination)
+        return head + ends + struct.pack("!HHHH", 40000, port, 9, 0) + b"?"
+    ends = socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, destination)
+    words = ends + struct.pack("!IIHHHH", 9, 17, 40000, port, 9, 0) + b"?\0"
+    total = sum(struct.unpack(f"!{len(words) // 2}H", words))
+    total = (total & 0xFFFF) + (total >> 16)
+    total = (total & 0xFFFF) + (total >> 16)
+    head = struct.pack("!IHBB", 6 << 28, 9, 17, 64)
+    return head + ends + struct.pack("!HHHH", 40000, port, 9, ~total & 0xFFFF) + b"?"
 
 
 def test_errors_of_allowed_connections_come_back(node, backend, family):

@@ -54,10 +54,18 @@ def entry(table: Table, free: str, bridge: str, mask: Mask) -> List[str]:
     rules = _beginning(table.family)
     rules += ["-s %s -i %s -j DROP" % (network, bridge) for network in _FROM_ANYBODY[table.family]]
     rules += ["-d %s -i %s -j DROP" % (network, bridge) for network in _TO_ANYBODY[table.family]]
+    rules += _strangers(table, bridge)
     for each, end in ((EGRESS, "-s"), (INGRESS, "-d")):
         for subnet in table.subnets:
             rules.append("%s %s -m set ! --match-set %s %s -j %s" % (end, subnet, free, each.own, each.chain))
     return [*rules, "-m mark ! --mark %s -j MARK --set-xmark %s" % (mask.none, mask.none)]
+
+
+def _strangers(table: Table, bridge: str) -> List[str]:
+    """What pods send under addresses that are none of the node's pods', so that nobody's egress would speak of it."""
+    if len(table.subnets) == 1:
+        return ["! -s %s -i %s -j DROP" % (table.subnets[0], bridge)]
+    raise ValueError("a node has one pod subnet of a family, not %s" % ", ".join(table.subnets))
 
 
 def closed(family: int, bridge: str) -> List[str]:

@@ -56,6 +56,7 @@ def test_all_of_a_small_table():
         "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
         "-d 224.0.0.0/4 -i cni0 -j DROP",
         "-d 255.255.255.255/32 -i cni0 -j DROP",
+        "! -s 10.244.0.0/24 -i cni0 -j DROP",
         f"-s 10.244.0.0/24 -m set ! --match-set {free} src -j PODNET-EGRESS",
         f"-d 10.244.0.0/24 -m set ! --match-set {free} dst -j PODNET-INGRESS",
         "-m mark ! --mark 0x0/0xfff0000 -j MARK --set-xmark 0x0/0xfff0000",
