@@ -239,6 +239,21 @@ def test_what_is_addressed_to_everybody_does_not_get_around_policy(node, backend
             asked.recv(16)
 
 
+def test_the_subnets_broadcast_address_is_closed_where_pods_that_policy_has_not_seen_are_let_through(node, backend):
+    """It is an address of the subnet, and in no class."""
+    server, client = node.pod(2), node.pod(3)
+    assert client.reaches(server)  # the bridge's ports are up
+    with server.opened(4, DATAGRAMS) as asked, client.bound(4, DATAGRAMS, 0) as asking:
+        asked.bind(("0.0.0.0", 53))
+        asking.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        asking.sendto(b"?", ("10.244.0.255", 53))
+        assert asked.recv(16) == b"?"
+        node.apply([table(4, (3,), [((2,), ())], [((2,), None)])], Settings(unseen="allow"))
+        asking.sendto(b"?", ("10.244.0.255", 53))
+        with pytest.raises(TimeoutError):
+            asked.recv(16)
+
+
 def test_link_local_addresses_do_not_get_around_policy(node, backend):
     server, client = node.pod(2), node.pod(3)
     own = server.run("ip -o -6 address show dev eth0 scope link").split()[3].partition("/")[0]

@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import Dict, List, NamedTuple, Sequence
 
 from .marks import Mask
+from .members import family_of
+from .networks import network
 from .table import Table
 
 ENTRY = "PODNET-POLICY"
@@ -36,6 +38,8 @@ _LISTENERS = ("131", "132", "143")
 #: What reaches pods on the bridge without bearing the address of any, so that no policy can speak of it.
 _TO_ANYBODY = {4: ("224.0.0.0/4", "255.255.255.255/32"), 6: ("ff00::/8", "fe80::/10")}
 _FROM_ANYBODY: Dict[int, Sequence[str]] = {4: (), 6: ("fe80::/10",)}
+#: Of two addresses or one, none is for all (RFC 3021).
+_LONGEST_WITH_BROADCAST = 30
 #: A packet whose source is its destination, compared a word at a time: tcpdump -ddd 'ip[12:4] = ip[16:4]', and alike.
 _TO_ITSELF = {
     4: "6,32 0 0 12,7 0 0 0,32 0 0 16,29 0 1 0,6 0 0 4294967295,6 0 0 0",
@@ -52,8 +56,9 @@ def probes(family: int) -> str:
 def entry(table: Table, free: str, bridge: str, mask: Mask) -> List[str]:
     """What all packets go through. ``free`` is the set of those pods that no policy selects."""
     rules = _beginning(table.family)
-    rules += ["-s %s -i %s -j DROP" % (network, bridge) for network in _FROM_ANYBODY[table.family]]
-    rules += ["-d %s -i %s -j DROP" % (network, bridge) for network in _TO_ANYBODY[table.family]]
+    rules += ["-s %s -i %s -j DROP" % (each, bridge) for each in _FROM_ANYBODY[table.family]]
+    anybody = (*_TO_ANYBODY[table.family], *_broadcast(table.subnets))
+    rules += ["-d %s -i %s -j DROP" % (each, bridge) for each in anybody]
     rules += _strangers(table, bridge)
     for each, end in ((EGRESS, "-s"), (INGRESS, "-d")):
         for subnet in table.subnets:
@@ -66,6 +71,13 @@ def _strangers(table: Table, bridge: str) -> List[str]:
     if len(table.subnets) == 1:
         return ["! -s %s -i %s -j DROP" % (table.subnets[0], bridge)]
     raise ValueError("a node has one pod subnet of a family, not %s" % ", ".join(table.subnets))
+
+
+def _broadcast(subnets: Sequence[str]) -> List[str]:
+    """What all pods of IPv4 subnets take for theirs: the last address, and up to Linux 5.13 the first one as well."""
+    found = [network(each) for each in subnets if family_of(each) == 4]
+    ends = [(each, (1 << 32 - each.length) - 1) for each in found if each.length <= _LONGEST_WITH_BROADCAST]
+    return [str(each._replace(first=each.first + end, length=32)) for each, last in ends for end in (0, last)]
 
 
 def closed(family: int, bridge: str) -> List[str]:

@@ -56,6 +56,8 @@ def test_all_of_a_small_table():
         "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
         "-d 224.0.0.0/4 -i cni0 -j DROP",
         "-d 255.255.255.255/32 -i cni0 -j DROP",
+        "-d 10.244.0.0/32 -i cni0 -j DROP",
+        "-d 10.244.0.255/32 -i cni0 -j DROP",
         "! -s 10.244.0.0/24 -i cni0 -j DROP",
         f"-s 10.244.0.0/24 -m set ! --match-set {free} src -j PODNET-EGRESS",
         f"-d 10.244.0.0/24 -m set ! --match-set {free} dst -j PODNET-INGRESS",
@@ -112,6 +114,20 @@ def test_a_family_without_pod_subnets_is_closed_but_for_neighbors():
 def test_of_a_kernel_without_ipv6_nothing_is_wanted_that_it_lacks():
     dual = document([table(), table(family=6)], Settings())
     assert without_ipv6(dual) == document([table()], Settings())
+
+
+@pytest.mark.parametrize(
+    ("subnet", "closed"),
+    [("10.244.0.64/26", ["10.244.0.64", "10.244.0.127"]), ("10.244.0.4/30", ["10.244.0.4", "10.244.0.7"])]
+    + [(each, []) for each in ("10.244.0.4/31", "10.244.0.4/32", "fd00:10:244::/64")],
+)
+def test_what_a_subnets_pods_all_take_for_theirs_is_closed(subnet, closed):
+    family = 6 if ":" in subnet else 4
+    made = document([table(family=family)._replace(subnets=(subnet,))], Settings())
+    rules = chains(made, f"ipv{family}")["PODNET-POLICY"]
+    assert [each for each in rules if each.startswith("-d 10.") and "-j DROP" in each] == [
+        f"-d {each}/32 -i cni0 -j DROP" for each in closed
+    ]
 
 
 def test_ipv6_lets_neighbors_be_found_before_all_else():
