@@ -316,10 +316,32 @@ def test_sctp_is_a_protocol_as_any_other(node, backend, family):
                 assert arrives
 
 
+def test_an_sctp_association_that_was_ended_is_not_begun_anew_by_its_other_end(node, backend, family):
+    """The server may send what it likes, and so what conntrack would take for the beginning of an association."""
+    server, client = node.pod(2), node.pod(3)
+    node.apply([table(family, (3,), [((2,), ())], [((2,), (EVERYTHING,))])])
+    with server.opened(family, socket.SOCK_RAW, 132) as asked, client.opened(family, socket.SOCK_RAW, 132) as asking:
+        for sender, to, ends in ((asked, 3, (9, 40000)), (asking, 2, (40000, 9))):
+            sender.sendto(sctp_data(*ends), (address(to, family), 0))
+            with pytest.raises(TimeoutError):
+                (asking if sender is asked else asked).recv(256)
+        asked.sendto(sctp_init(40000), (address(3, family), 0))
+        assert asking.recv(256)
+
+
 def sctp_init(port):
-    """The first packet of an association (RFC 9260, 3.3.2), with its CRC32c."""
-    chunk = struct.pack("!BBHIIHHI", 1, 0, 20, 1, 65536, 1, 1, 1)
-    head = struct.pack("!HHI", 40000, port, 0)
+    """The first packet of an association (RFC 9260, 3.3.2)."""
+    return sctp(40000, port, 0, struct.pack("!BBHIIHHI", 1, 0, 20, 1, 65536, 1, 1, 1))
+
+
+def sctp_data(source, destination):
+    """A packet amid an association (RFC 9260, 3.3.1); both ends have the same tag, which is enough for conntrack."""
+    return sctp(source, destination, 7, struct.pack("!BBHIHHI", 0, 3, 20, 1, 0, 0, 0) + b"more")
+
+
+def sctp(source, destination, tag, chunk):
+    """A packet with its CRC32c."""
+    head = struct.pack("!HHI", source, destination, tag)
     return head + struct.pack("<I", crc32c(head + bytes(4) + chunk)) + chunk
 
 

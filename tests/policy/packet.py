@@ -25,6 +25,7 @@ class Packet(NamedTuple):
     interface: str = "uplink"  # that it came in by
     states: frozenset[str] = frozenset({"NEW"})  # what conntrack says: NEW, ESTABLISHED, RELATED, INVALID; and DNAT
     flags: frozenset[str] = frozenset({"SYN"})  # TCP's
+    chunks: frozenset[str] = frozenset({"INIT"})  # SCTP's
     icmp_type: int = 0  # the number, of ICMP or ICMPv6
     mark: int = 0
 

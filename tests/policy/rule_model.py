@@ -158,6 +158,12 @@ class _Reader:
             raise ValueError("flags")
         return lambda packet: packet.flags & examined == wanted
 
+    def chunks(self) -> Match:
+        if next(self._words) != "only" or self._protocol != "sctp":
+            raise ValueError("chunks")
+        wanted = frozenset(next(self._words).split(","))
+        return lambda packet: packet.chunks <= wanted
+
     def icmpv6_type(self) -> Match:
         number = int(next(self._words))
         return lambda packet: packet.icmp_type == number
@@ -208,6 +214,7 @@ _OPTIONS: Mapping[str, tuple[str, Callable[[_Reader], Match | None]]] = {
     "--dport": ("", _Reader.port),
     "--dports": ("multiport", _Reader.ports),
     "--tcp-flags": ("tcp", _Reader.flags),
+    "--chunk-types": ("sctp", _Reader.chunks),
     "--icmpv6-type": ("icmp6", _Reader.icmpv6_type),
     "--bytecode": ("bpf", _Reader.bytecode),
 }

@@ -102,6 +102,7 @@ def policed(each: Direction, family: int, classes: str, unseen_denied: bool, mas
     rules = [
         '-m conntrack --ctstate DNAT -m bpf --bytecode "%s" -j RETURN' % _TO_ITSELF[family],
         "-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -m conntrack --ctstate INVALID,NEW -j DROP",
+        "-p sctp -m sctp ! --chunk-types only INIT -m conntrack --ctstate INVALID,NEW -j DROP",
         "-j MARK --set-xmark %s" % mask.none,
         "-j SET --map-set %s %s --map-mark" % (classes, each.own),
     ]

@@ -65,6 +65,7 @@ def test_all_of_a_small_table():
     ]
     assert found["PODNET-INGRESS"][1:] == [
         "-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -m conntrack --ctstate INVALID,NEW -j DROP",
+        "-p sctp -m sctp ! --chunk-types only INIT -m conntrack --ctstate INVALID,NEW -j DROP",
         "-j MARK --set-xmark 0x0/0xfff0000",
         f"-j SET --map-set {to} dst --map-mark",
         "-m mark --mark 0x0/0xfff0000 -m set --match-set podnet-probes-v4 dst -j RETURN",

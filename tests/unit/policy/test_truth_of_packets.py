@@ -48,12 +48,13 @@ def test_others_marks_stay_and_ours_go(listed, number):
 
 @settings(max_examples=CLUSTERS, deadline=None)
 @clusters
-def test_a_connection_of_a_policed_pod_begins_with_a_syn(listed, number):
+def test_a_connection_of_a_policed_pod_begins_with_what_begins_one(listed, number):
     """So that one which was ended does not come back; pods that no policy selects are left alone."""
     nodes = filters(listed)
     for node, packet in hops(nodes, listed, number):
-        for state in ("NEW", "INVALID") if packet.protocol == "tcp" else ():
-            outcome = nodes.forward(node, packet._replace(flags=frozenset({"ACK"}), states=frozenset({state})))
+        amid = packet._replace(flags=frozenset({"ACK"}), chunks=frozenset({"DATA"}))
+        for state in ("NEW", "INVALID") if packet.protocol in ("tcp", "sctp") else ():
+            outcome = nodes.forward(node, amid._replace(states=frozenset({state})))
             assert outcome.passed == (len(outcome.chains) == 1)
 
 
