@@ -12,7 +12,12 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.cluster import Cluster
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.question import Unanswerable
-from ansible_collections.podnet.baremetal.plugins.plugin_utils import policy_answers, policy_manifests, policy_objects
+from ansible_collections.podnet.baremetal.plugins.plugin_utils import (
+    policy_answers,
+    policy_manifests,
+    policy_matrix,
+    policy_objects,
+)
 from ansible_collections.podnet.baremetal.plugins.plugin_utils.policy_answers import Answer, Question
 
 _SERVICE = {
@@ -83,16 +88,12 @@ def _pairs(cluster: Cluster, before: Optional[Cluster], options: Mapping[str, An
 def _matrix(cluster: Cluster, before: Optional[Cluster], options: Mapping[str, Any]) -> Tuple[List[Answer], List[str]]:
     """All pairs of pods; with ``before`` those that differ, of pods that are in both."""
     services = [(each["protocol"], policy_answers.number(each["port"])) for each in options["ports"]]
-    denying = policy_answers.all_pairs(cluster, services)
-    was = None if before is None else policy_answers.all_pairs(before, services)
-    chosen = [each for each in denying if was is None or (each in was and (not was[each]) != (not denying[each]))]
-    if len(chosen) > policy_answers.MOST:
-        raise Unanswerable(
-            "matrix: %d pairs are more than anybody reads (at most %d). Way out: ask for pairs, for fewer ports, or "
-            "with before for what a change changes." % (len(chosen), policy_answers.MOST)
-        )
+    if before is None:
+        denying = policy_matrix.denying(cluster, services)
+        answers = [Answer(each, policy_answers.ask(cluster, each, denied)) for each, denied in denying.items()]
+        return answers, policy_answers.grids(denying)
     answers = [
-        Answer(each, policy_answers.ask(cluster, each, denying[each]), None if was is None else not was[each])
-        for each in chosen
+        Answer(each, policy_answers.ask(cluster, each, denied), denied is not None)
+        for each, denied in policy_matrix.differing(cluster, before, services)
     ]
-    return answers, policy_answers.grids(denying) if was is None else [answer.line() for answer in answers]
+    return answers, [answer.line() for answer in answers]

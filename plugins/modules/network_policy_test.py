@@ -76,7 +76,11 @@ options:
         type: str
         choices: [allow, deny]
   matrix:
-    description: Whether to ask for every pod to every other, on O(ports), instead of O(pairs).
+    description:
+      - Whether to ask for every pod to every other, on O(ports), instead of O(pairs).
+      - At most 20,000 pairs are answered, counted for each port, which are those of 141 pods on one. With O(before) at
+        most 4,000,000 are compared, of which at most 20,000 may differ. Where there are more, give the pods of fewer
+        namespaces, or ask for O(pairs).
     type: bool
     default: false
   ports:

@@ -5,14 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.cluster import Cluster
-from ansible_collections.podnet.baremetal.plugins.module_utils.policy.matrix import matrix
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.verdict import Said, Verdict, verdict
-
-#: More answers than this are no use as a list, and cost Ansible minutes.
-MOST = 20000
 
 Port = Optional[Union[int, str]]
 
@@ -78,20 +74,6 @@ def reasons(found: Verdict) -> str:
     return "; ".join(
         "%s %s" % (direction, _said(said)) for direction, said in (("egress", found.egress), ("ingress", found.ingress))
     )
-
-
-def all_pairs(cluster: Cluster, services: Iterable[Tuple[str, Port]]) -> Dict[Question, Optional[int]]:
-    """Every pod to every other, in each address family that both have: the family that denies it, or None.
-
-    Raises ``Unanswerable``.
-    """
-    found: Dict[Question, Optional[int]] = {}
-    for protocol, port in services:
-        for family in (4, 6):
-            for source, destination, allowed in matrix(cluster, protocol, port, family).pairs():
-                question = Question(source, destination, protocol, port)
-                found[question] = found.get(question) or (None if allowed else family)
-    return found
 
 
 def grids(found: Mapping[Question, Optional[int]]) -> List[str]:

@@ -8,7 +8,7 @@ import pytest
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.podnet.baremetal.plugins.action.network_policy_test import ActionModule
-from ansible_collections.podnet.baremetal.plugins.plugin_utils import policy_answers
+from ansible_collections.podnet.baremetal.plugins.plugin_utils import policy_matrix
 from tests.unit.action.conftest import Run
 from tests.unit.action.policy_objects import CLIENT, OBJECTS, OTHER, SERVER, pod, policy
 
@@ -201,5 +201,30 @@ def test_what_cannot_be_answered_is_refused(run: Run, options: dict[str, Any], s
 
 
 def test_a_matrix_that_nobody_reads_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policy_answers, "MOST", 5)
-    assert "matrix: 6 pairs are more than anybody reads" in refusal(run, matrix=True, ports=[{"port": "80"}])
+    monkeypatch.setattr(policy_matrix, "MOST", 5)
+    monkeypatch.setattr(policy_matrix, "_Reach", None)  # not one of them is looked at
+    told = refusal(run, matrix=True, ports=[{"port": "80"}])
+    assert (
+        "matrix: 6 pairs are more than anybody reads (at most 5). Way out: ask for pairs, for fewer ports, with" in told
+    )
+
+
+def test_so_is_a_comparison_of_too_many_pairs_and_one_with_too_many_differences(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {"matrix": True, "ports": [{"port": "80"}], "before": {"objects": PODS}}
+    monkeypatch.setattr(policy_matrix, "MOST", 0)
+    assert "matrix: 1 pairs are more than anybody reads (at most 0)" in refusal(run, **asked)
+    monkeypatch.setattr(policy_matrix, "COMPARED", 5)
+    monkeypatch.setattr(policy_matrix, "_Reach", None)
+    assert "matrix: 6 pairs are more than anybody reads (at most 5)" in refusal(run, **asked)
+
+
+def test_pairs_are_counted_by_the_families_that_both_have(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    dual = {**CLIENT, "status": {"podIPs": [{"ip": "10.244.1.2"}, {"ip": "fd00:10:244:1::2"}]}}
+    twin = {**pod("twin", ""), "status": {"podIPs": [{"ip": "10.244.1.4"}, {"ip": "fd00:10:244:1::4"}]}}
+    listed = [SERVER, OTHER, dual, twin, pod("six", "fd00:10:244:1::6")]
+    result = ask(run, objects=[*listed, policy()], matrix=True, ports=[{"port": "80"}])
+    monkeypatch.setattr(policy_matrix, "MOST", 0)
+    told = refusal(run, objects=[*listed, policy()], matrix=True, ports=[{"port": "80"}])
+    assert f"matrix: {len(result['results'])} pairs" in told
