@@ -40,6 +40,7 @@ options:
     description:
       - What Kubernetes calls this host (C(spec.nodeName) of its pods). By default it is the name in the inventory.
       - Where pods with addresses of this host are said to be on a node of another name, the task fails and says which.
+        Where that is so of some of them only, it warns, and names them.
     type: str
   unseen_pods:
     description:
@@ -59,7 +60,8 @@ options:
     description:
       - The bits of a packet's mark that are used, side by side, as a number. There must be more values than the host
         has classes of pods in one direction.
-      - Nobody else may use them. kube-proxy has C(0x4000) and C(0x8000), the CNI plugin portmap C(0x2000).
+      - Nobody else may use them. C(0x4000) and C(0x8000), which kube-proxy has, and C(0x2000) of the CNI plugin portmap
+        are refused.
     type: str
     default: "0xfff0000"
   state:

@@ -16,7 +16,7 @@ _OPEN = (
     "there is no NetworkPolicy among Kubernetes' objects, so that every pod talks to every pod; if the cluster has "
     "some, give them as well, as kubectl get ns,pods,networkpolicies -A -o json prints them"
 )
-#: So many names of nodes help, and no more.
+#: So many names of nodes or pods help, and no more.
 _SHOWN = 10
 
 
@@ -32,10 +32,11 @@ def warnings(objects: Objects, node: str, subnets: Sequence[str]) -> List[str]:
             "out: give pods as well, as kubectl get ns,pods,networkpolicies -A -o json prints them."
         )
     open_ = [] if objects.policies else [_OPEN]
-    if any(pod.node == node for pod in objects.pods):
-        return open_
     networks = [ip_network(subnet) for subnet in subnets]
-    own = sorted({pod.node for pod in objects.pods if _within(pod, networks)})
+    astray = [pod for pod in objects.pods if pod.node != node and _within(pod, networks)]
+    own = sorted({pod.node for pod in astray})
+    if any(pod.node == node for pod in objects.pods):
+        return [*open_, *([_astray(astray, node, subnets)] if astray else [])]
     if own:
         raise NodeError(
             "node: no pod is on node %s, but pods with addresses of its pod subnet %s are on node %s. Way out: say "
@@ -43,12 +44,25 @@ def warnings(objects: Objects, node: str, subnets: Sequence[str]) -> List[str]:
             % (node, ", ".join(subnets), ", ".join(own))
         )
     others = sorted({pod.node for pod in objects.pods})
-    more = " and %d more" % (len(others) - _SHOWN) if len(others) > _SHOWN else ""
     return [
         *open_,
-        "no pod is on node %s, so that policy there knows none; pods are on %s%s"
-        % (node, ", ".join(others[:_SHOWN]), more),
+        "no pod is on node %s, so that policy there knows none; pods are on %s" % (node, _few(others)),
     ]
+
+
+def _astray(pods: Sequence[Pod], node: str, subnets: Sequence[str]) -> str:
+    """Of pods that are here by their addresses and elsewhere by their node's name."""
+    named = ["%s/%s (%s)" % (pod.namespace, pod.name, pod.node or "no node") for pod in pods]
+    return (
+        "pods have addresses of the pod subnet %s of node %s, but are said to be on another, so that policy here takes "
+        "them for pods that it has not seen: %s; if they are on this host, have one name for it (policy_node_name); "
+        "otherwise delete the pods of a node that is gone" % (", ".join(subnets), node, _few(named))
+    )
+
+
+def _few(names: Sequence[str]) -> str:
+    more = " and %d more" % (len(names) - _SHOWN) if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def _within(pod: Pod, networks: Sequence[Network]) -> bool:

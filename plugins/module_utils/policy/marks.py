@@ -10,6 +10,9 @@ from typing import Dict, List, NamedTuple, Sequence, Tuple
 #: Of a chain that looks for a number: with 8, three levels do for 511 classes, and a packet meets 24 rules at most.
 _BRANCHES = 8
 
+#: Whose other bits are. Source: github.com/fwmark/registry; kube-proxy's and portmap's documentation.
+_TAKEN = {"kube-proxy and kubelet": 0xC000, "the CNI plugin portmap": 0x2000}
+
 Chains = Dict[str, List[str]]
 
 
@@ -46,6 +49,12 @@ def mask(bits: int) -> Mask:
             "policy_mark_mask: %#x is no mask: give bits of a packet's mark that lie side by side, such as 0x0fff0000"
             % bits
         )
+    for owner, theirs in _TAKEN.items():
+        if bits & theirs:
+            raise ValueError(
+                "policy_mark_mask: %#x has bits of %s (%#x): packets with its mark would be taken for those of another "
+                "class, and lose it; leave these out, as 0x0fff0000 does" % (bits, owner, theirs)
+            )
     return Mask(bits, shift)
 
 

@@ -76,8 +76,8 @@ def test_each_address_family_has_a_table_whether_the_hosts_pods_have_it_or_not(
 
 
 def test_settings_are_the_hosts(run: Run) -> None:
-    wanted = Settings("allow", 0xFF00)
-    arguments = call(run, unseen_pods="allow", mark_mask="0xff00", end_connections=False)["called"]["module_args"]
+    wanted = Settings("allow", 0xFF0000)
+    arguments = call(run, unseen_pods="allow", mark_mask="0xff0000", end_connections=False)["called"]["module_args"]
     assert json.loads(arguments["document"]) == document(tables(), wanted)
     assert arguments["end_connections"] is False
 
@@ -98,6 +98,14 @@ def test_kubernetes_may_have_another_name_for_the_host(run: Run) -> None:
     told = refusal(run, objects=renamed)
     assert "no pod is on node node-1, but pods with addresses of its pod subnet 10.244.0.0/24 are on node" in told
     assert "node-1.example.net. Way out: say what Kubernetes calls this host (policy_node_name)" in told
+
+
+def test_pods_of_this_hosts_subnet_that_are_on_another_node_by_name_are_told(run: Run) -> None:
+    astray = [pod(f"astray-{number:02}", f"10.244.0.{number}", "node-1.example.net") for number in range(3, 15)]
+    told, _of_the_host = call(run, objects=[*OBJECTS, *astray])["warnings"]
+    assert "addresses of the pod subnet 10.244.0.0/24 of node node-1, but are said to be on another" in told
+    assert "default/astray-03 (node-1.example.net), default/astray-04 (node-1.example.net)" in told
+    assert "default/astray-12 (node-1.example.net) and 2 more; if they are on this host" in told
 
 
 def test_a_host_without_pods_is_told_where_there_are_some(run: Run) -> None:
@@ -122,6 +130,7 @@ def test_objects_without_any_pod_would_cut_off_all(run: Run) -> None:
         ({"plan": json.dumps({**json.loads(PLAN), "hosts": {}})}, "host node-1 is not in it"),
         ({"mark_mask": "all"}, "mark_mask: 'all' is no number like 0xfff0000"),
         ({"mark_mask": "0x5"}, "mark_mask"),
+        ({"mark_mask": "0xff00"}, "policy_mark_mask: 0xff00 has bits of kube-proxy and kubelet (0xc000)"),
         ({"objects": [{**SERVER, "metadata": {}}]}, "metadata.name"),
         ({"context": "lab"}, "kubeconfig"),
     ],

@@ -234,6 +234,20 @@ def test_a_mask_lies_side_by_side(bits):
         document([table()], Settings(mark_mask=bits))
 
 
+@pytest.mark.parametrize(
+    ("bits", "owner"),
+    [(0x4000, "kube-proxy"), (0xFF8000, "kube-proxy"), (0xFFFFFFFF, "kube-proxy"), (0x3000, "portmap")],
+)
+def test_bits_of_others_are_refused_with_their_owner(bits, owner):
+    with pytest.raises(ValueError, match=rf"policy_mark_mask: {bits:#x} has bits of .*{owner}.* leave these out"):
+        document([table()], Settings(mark_mask=bits))
+
+
+@pytest.mark.parametrize("bits", [0x0FFF0000, 0x1FFF, 0xFFFF0000])
+def test_bits_of_nobody_are_taken(bits):
+    assert document([table()], Settings(mark_mask=bits))
+
+
 def different(count):
     """So many classes of one pod each, on different ports."""
     return [
