@@ -61,8 +61,8 @@ class ActionModule(ActionBase):
         plan, node = _plan(options["plan"], host), options["node"] or host
         subnets = plan.hosts[host].pod_subnet
         settings = Settings(options["unseen_pods"], _number(options["mark_mask"]), plan.cluster.bridge.name)
-        objects = policy_objects.objects(options, self._loader.get_basedir())
-        odd = policy_nodes.warnings(objects, node, subnets)
+        objects, odd = policy_objects.objects(options, self._loader.get_basedir())
+        odd += policy_nodes.warnings(objects, node, subnets)
         cluster = Cluster(objects)
         # Of both families: of one that the cluster does not use, pods still have link-local addresses.
         tables = [cluster.table(node, family, subnets) for family in (4, 6)]

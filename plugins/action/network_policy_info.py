@@ -29,11 +29,12 @@ class ActionModule(ActionBase):
             required_by={"context": ["kubeconfig"]},
         )
         try:
-            objects = policy_objects.objects(options, self._loader.get_basedir())
+            objects, warnings = policy_objects.objects(options, self._loader.get_basedir())
         except policy_objects.SourceError as error:
             raise AnsibleActionFail(str(error)) from None  # or Ansible tells all of it twice
         result.update(
             changed=False,
+            warnings=warnings,
             # The space: ansible-core 2.18 would evaluate what starts like a list, seconds a host and task.
             objects=" " + json.dumps(reduced(objects), separators=(",", ":")),
             namespaces=len(objects.namespaces),

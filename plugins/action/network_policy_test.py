@@ -57,6 +57,7 @@ class ActionModule(ActionBase):
             required_if=[("matrix", True, ["ports"]), ("matrix", False, ["pairs"])],
             required_by={"context": ["kubeconfig"]},
         )
+        self._warnings: List[str] = []
         try:
             cluster = self._cluster(options)
             before = self._cluster(options["before"]) if options["before"] else None
@@ -64,13 +65,16 @@ class ActionModule(ActionBase):
         except (policy_objects.SourceError, Unanswerable) as error:
             raise AnsibleActionFail(str(error)) from None  # or Ansible tells all of it twice
         result.update(changed=False, results=[answer.as_result() for answer in answers], summary=summary)
+        result["warnings"] = self._warnings
         unexpected = [answer.line() for answer in answers if answer.unexpected]
         if unexpected:
             result.update(failed=True, msg="not as expected:\n" + "\n".join("  " + line for line in unexpected))
         return result
 
     def _cluster(self, options: Mapping[str, Any]) -> Cluster:
-        return Cluster(policy_objects.objects(options, self._loader.get_basedir(), policy_manifests.as_pods))
+        found = policy_objects.objects(options, self._loader.get_basedir(), policy_manifests.as_pods)
+        self._warnings += [each for each in found.warnings if each not in self._warnings]
+        return Cluster(found.objects)
 
 
 def _pairs(cluster: Cluster, before: Optional[Cluster], options: Mapping[str, Any]) -> Tuple[List[Answer], List[str]]:

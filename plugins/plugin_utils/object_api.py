@@ -15,7 +15,7 @@ _TIMEOUT = (10, 60)
 _EXPIRED = 410
 
 #: What is kept of a pod, for the API says a hundred times as much.
-_METADATA = ("name", "namespace", "labels", "creationTimestamp")
+_METADATA = ("name", "namespace", "labels", "creationTimestamp", "uid")
 _SPEC = ("nodeName", "hostNetwork")
 _CONTAINERS = ("containers", "initContainers")
 _CONTAINER = ("name", "ports", "restartPolicy")

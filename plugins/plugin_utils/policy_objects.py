@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Named
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.model import Objects
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.problems import PolicyError, Problem
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.read import read
-from ansible_collections.podnet.baremetal.plugins.module_utils.state.errors import shortened
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.errors import SHOWN, shortened
 
 from . import object_api, object_files, policy_namespaces
 
@@ -40,23 +40,37 @@ class Source(NamedTuple):
     objects: Sequence[Mapping[str, Any]]
 
 
-def objects(options: Mapping[str, Any], playbook_dir: str, completed: Completed = iter) -> Objects:
+class Found(NamedTuple):
+    """``warnings`` are about what an API server has stored and would not take any more."""
+
+    objects: Objects
+    warnings: List[str]
+
+
+def objects(options: Mapping[str, Any], playbook_dir: str, completed: Completed = iter) -> Found:
     """What of all objects that the options name decides who may talk to whom. Raises ``SourceError``.
 
     ``completed`` sees them before they are read.
     """
+    warned: List[Problem] = []
     try:
         found = list(_sources(options, playbook_dir))
     except (object_files.FileError, object_api.ApiError) as error:
         raise SourceError(str(error)) from error
     try:
-        objects_ = read(completed(each for source in found for each in source.objects))
+        listed = read(completed(each for source in found for each in source.objects), warned)
     except PolicyError as error:
         raise SourceError(_told(error, found, completed)) from error
-    gap = policy_namespaces.missing(objects_)
+    gap = policy_namespaces.missing(listed)
     if gap:
         raise SourceError(gap)
-    return objects_
+    return Found(listed, _few(warned))
+
+
+def _few(warned: List[Problem]) -> List[str]:
+    lines = [str(each) for each in warned]
+    more = len(lines) - SHOWN
+    return lines if more <= 0 else [*lines[:SHOWN], "… and %d more of stored objects" % more]
 
 
 def _sources(options: Mapping[str, Any], playbook_dir: str) -> Iterator[Source]:

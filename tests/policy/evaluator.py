@@ -7,9 +7,10 @@ concepts; and for what they leave open, docs/architecture.md, section "Policy".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Network, ip_address, ip_network
 from typing import Any, NamedTuple
 
 Object = Mapping[str, Any]
@@ -212,7 +213,13 @@ def _requirement_holds(requirement: Object, labels: Mapping[str, str]) -> bool:
 
 @cache
 def _within(address: str, network: str) -> bool:
-    return ip_address(address) in ip_network(network, strict=False)
+    """Of networks that were stored long ago zeros in front are no octal numbers, and an IPv4 network in IPv6 is one."""
+    within = ip_network(
+        "".join(part.lstrip("0") or part[-1:] for part in re.split("([^0-9a-f]+)", network)), strict=False
+    )
+    if isinstance(within, IPv6Network) and within.network_address.ipv4_mapped:
+        within = ip_network(f"{within.network_address.ipv4_mapped}/{within.prefixlen - 96}")
+    return ip_address(address) in within
 
 
 def _spec(policy: Object) -> Object:

@@ -8,13 +8,15 @@ As with the API server, ``null`` is as good as nothing: an empty object, list or
 
 from __future__ import annotations
 
-from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, TypeVar
 
 from . import problems
 from .problems import Problem
 
 #: The namespace of objects that name none (as ``kubectl`` has it without a context's namespace).
 DEFAULT_NAMESPACE = "default"
+
+Parsed = TypeVar("Parsed")
 
 _NOTHING: Dict[str, Any] = {}
 
@@ -26,15 +28,20 @@ _JSON_TYPES = ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "st
 
 
 class Fields:
-    """One object while it is read. ``place`` is where in the listing it is, for objects without a name."""
+    """One object while it is read. ``place`` is where in the listing it is, for objects without a name.
 
-    __slots__ = ("_noted", "body", "kind", "place")
+    An API server lets be what it has stored, though it would not take it any more; nor is that refused here, but noted
+    in ``warned``.
+    """
 
-    def __init__(self, body: Mapping[str, Any], place: str, noted: List[Problem]) -> None:
+    __slots__ = ("_noted", "_warned", "body", "kind", "place")
+
+    def __init__(self, body: Mapping[str, Any], place: str, noted: List[Problem], warned: List[Problem]) -> None:
         self.kind = ""
         self.body = body
         self.place = place
         self._noted = noted
+        self._warned = warned
 
     @property
     def title(self) -> str:
@@ -50,6 +57,37 @@ class Fields:
 
     def note(self, field: str, value: Any, reason: str, fault: str = problems.INVALID) -> None:
         self._noted.append(Problem(self.title, field, value, reason, fault))
+
+    @property
+    def stored(self) -> bool:
+        """Whether it comes from an API server: nobody else gives these."""
+        metadata = self.body.get("metadata")
+        return isinstance(metadata, dict) and bool(metadata.get("uid") or metadata.get("resourceVersion"))
+
+    def parsed(
+        self, value: str, field: str, strict: Callable[[str], Parsed], lax: Callable[[str], Parsed]
+    ) -> Optional[Parsed]:
+        """What ``strict`` makes of it, or where that raises ``ValueError``, of what is stored ``lax``; None where it is
+        wrong, which was noted.
+        """
+        try:
+            return strict(value)
+        except ValueError as error:
+            reason = str(error)
+        try:
+            found = lax(value) if self.stored else None
+        except ValueError:
+            found = None
+        if found is None:
+            self.note(field, value, reason)
+        else:
+            self._warn(
+                field, value, "%s; it is stored, and taken as the API server takes it" % reason, problems.INVALID
+            )
+        return found
+
+    def _warn(self, field: str, value: Any, reason: str, fault: str) -> None:
+        self._warned.append(Problem(self.title, field, value, reason, fault))
 
     def count(self) -> int:
         """How much was noted so far."""
@@ -70,8 +108,14 @@ class Fields:
             for name in value:
                 if name not in known:
                     place = "%s.%s" % (field, name) if field else str(name)
-                    self.note(place, value[name], "known are %s" % ", ".join(sorted(known)), problems.UNKNOWN)
+                    self._unknown(place, value[name], "known are %s" % ", ".join(sorted(known)))
         return value
+
+    def _unknown(self, field: str, value: Any, reason: str) -> None:
+        if self.stored:
+            self._warn(field, value, reason + "; it is stored, and passed over", problems.UNKNOWN)
+        else:
+            self.note(field, value, reason, problems.UNKNOWN)
 
     def sequence(self, value: Any, field: str) -> Sequence[Any]:
         if value is None:

@@ -5,7 +5,8 @@
 
 Source: ``k8s.io/apimachinery/pkg/util/validation`` ``ip.go``. What is ambiguous (leading zeros, IPv4 addresses in IPv6
 ones) is refused, as API servers do where ``StrictIPCIDRValidation`` is on (KEP-4858). Bits behind the prefix they then
-refuse in new objects only: what they have meant all along is the network, and so it is here.
+refuse in new objects only: what they have meant all along is the network, and so it is here. What was stored before is
+read by ``k8s.io/utils/net`` ``ParseIPSloppy`` and ``ParseCIDRSloppy``, which are Go's parsers up to 1.16.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import NamedTuple, Optional, Tuple
 _FAMILIES = {4: (AF_INET, 32), 6: (AF_INET6, 128)}
 _LENGTH = re.compile("0|[1-9][0-9]{0,2}")
 _MAPPED = bytes(10) + b"\xff\xff"
+_MAPPED_LENGTH = 8 * len(_MAPPED)
 _LEADING_ZEROS = re.compile("(?<![0-9A-Fa-f])0+(?=[0-9A-Fa-f])")
 
 
@@ -48,6 +50,29 @@ def address(text: str) -> Tuple[int, str]:
     if packed.startswith(_MAPPED):
         raise ValueError("must not be an IPv4-mapped IPv6 address")
     return family, text if family == 4 else inet_ntop(AF_INET6, packed)
+
+
+def stored_address(text: str) -> Tuple[int, str]:
+    """As ``address``, but as API servers read what they have stored: zeros in front say nothing, mapped is IPv4."""
+    bare = _LEADING_ZEROS.sub("", text)
+    packed = _packed(bare, 6 if ":" in bare else 4)
+    return address(inet_ntop(AF_INET, packed[12:]) if packed and packed.startswith(_MAPPED) else bare)
+
+
+def stored_network(text: str) -> Network:
+    """As ``network``, but as API servers read what they have stored: zeros in front say nothing, mapped is IPv4.
+
+    With fewer bits than those that say that it is mapped, it is one of IPv6.
+    """
+    bare = _LEADING_ZEROS.sub("", text)
+    found = _network(bare)
+    if found is None or not found[0].startswith(_MAPPED):
+        return network(bare)
+    packed, length = found
+    if length >= _MAPPED_LENGTH:
+        return network("%s/%d" % (inet_ntop(AF_INET, packed[12:]), length - _MAPPED_LENGTH))
+    free = 128 - length
+    return Network(6, int.from_bytes(packed, "big") >> free << free, length)
 
 
 def network(text: str) -> Network:

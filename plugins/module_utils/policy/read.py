@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Set, Tuple, Union
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple, Union
 
 from . import metadata, problems, syntax
 from .fields import WRONG, Fields
@@ -22,19 +22,21 @@ NAMESPACE, POD, POLICY = "Namespace", "Pod", "NetworkPolicy"
 _LISTS = ("List", "NamespaceList", "PodList", "NetworkPolicyList")
 
 
-def read(listed: Iterable[Mapping[str, Any]]) -> Objects:
+def read(listed: Iterable[Mapping[str, Any]], warned: Optional[List[Problem]] = None) -> Objects:
     """Reads API objects, or ``List``s of them; kinds other than NetworkPolicy, Namespace and Pod are passed over.
 
     ``listed`` are decoded JSON or YAML; nothing of them is changed. A NetworkPolicy is refused for whatever the API
     server would refuse it for with strict field validation, but for what is in its ``ownerReferences`` and
-    ``managedFields``. Of Namespaces and Pods only what policy depends on is looked at. Pods of the host's network, pods
-    that have ended and pods without an address are checked and left out. Every namespace that one of the others is in
-    exists, listed or not; those that are not are ``assumed``.
+    ``managedFields``. Of what an API server has stored, unknown fields and addresses in forms of old are not refused,
+    but put into ``warned``. Of Namespaces and Pods only what policy depends on is looked at. Pods of the host's
+    network, pods that have ended and pods without an address are checked and left out. Every namespace that one of the
+    others is in exists, listed or not; those that are not are ``assumed``.
 
     Raises ``PolicyError`` with all problems of all objects.
     """
     reading = _Reading()
-    for api, fields in _opened(listed, reading.noted):
+    warned = [] if warned is None else warned
+    for api, fields in _opened(listed, reading.noted, warned):
         reading.take(api, fields)
     if reading.noted:
         raise PolicyError(reading.noted)
@@ -109,7 +111,12 @@ def _named(name: str, labels: Labels) -> Labels:
 
 
 def _opened(
-    listed: Iterable[Any], noted: List[Problem], place: str = "object %d", list_kind: str = "", list_api: str = ""
+    listed: Iterable[Any],
+    noted: List[Problem],
+    warned: List[Problem],
+    place: str = "object %d",
+    list_kind: str = "",
+    list_api: str = "",
 ) -> Iterator[Tuple[str, Fields]]:
     """apiVersion and fields of each object; those of a ``PodList`` need not say that they are Pods."""
     item_kind = "" if list_kind == "List" else list_kind[: -len("List")]
@@ -118,14 +125,14 @@ def _opened(
         if body is None:  # an empty YAML document
             continue
         here = place % number
-        fields = Fields(body if isinstance(body, dict) else {}, here, noted)
+        fields = Fields(body if isinstance(body, dict) else {}, here, noted, warned)
         if fields.mapping(body, "") is WRONG:
             continue
         fields.kind = kind = _said(fields, "kind", item_kind)
         api = _said(fields, "apiVersion", item_api)
         if kind in _LISTS:
             items = fields.sequence(body.get("items"), "items")
-            yield from _opened(items, noted, here + ".items[%d]", kind, api)
+            yield from _opened(items, noted, warned, here + ".items[%d]", kind, api)
         elif kind and api:
             yield api, fields
 

@@ -117,12 +117,8 @@ def _addresses(fields: Fields, status: Mapping[str, Any]) -> Tuple[str, ...]:
 def _add_address(fields: Fields, value: Any, field: str, found: Dict[int, str]) -> None:
     text = fields.string(value, field)
     if text:
-        try:
-            family, normal = networks.address(text)
-        except ValueError as reason:
-            fields.note(field, text, str(reason))
-            return
-        if found.setdefault(family, normal) != normal:
+        read = fields.parsed(text, field, networks.address, networks.stored_address)
+        if read and found.setdefault(*read) != read[1]:
             fields.note(field, text, "may specify no more than one IP for each IP family")
 
 

@@ -158,26 +158,20 @@ def _block(fields: Fields, value: Any, field: str) -> Optional[Block]:
     excepted = fields.sequence(body.get("except"), field + ".except")
     if text == "":
         fields.note(field + ".cidr", text, "must be given", problems.REQUIRED)
-    whole = _network(fields, text, field + ".cidr") if text else None
+    whole = fields.parsed(text, field + ".cidr", networks.network, networks.stored_network) if text else None
     parts = []
     for number, each in enumerate(excepted):
         place = "%s.except[%d]" % (field, number)
         part_text = fields.string(each, place)
-        part = None if part_text is None else _network(fields, part_text, place)
+        part = None
+        if part_text is not None:
+            part = fields.parsed(part_text, place, networks.network, networks.stored_network)
         if part is None or whole is None:
             continue
         if not whole.strictly_holds(part):
             fields.note(place, each, "must be a strict subset of `cidr`")
         parts.append(part)
     return whole and Block(str(whole), tuple(str(part) for part in sorted(set(parts))))
-
-
-def _network(fields: Fields, text: str, field: str) -> Optional[networks.Network]:
-    try:
-        return networks.network(text)
-    except ValueError as reason:
-        fields.note(field, text, str(reason))
-        return None
 
 
 def _supported(values: Sequence[str]) -> str:

@@ -95,6 +95,15 @@ def test_what_two_sources_both_have_is_told_with_both(run: Run, folder: Path) ->
     assert "objects and %s: Pod default/server: " % (folder / "pods.json") in told
 
 
+def test_what_the_api_server_has_stored_and_would_not_take_any_more_is_told(run: Run) -> None:
+    old = policy(ingress=[{"from": [{"ipBlock": {"cidr": "010.0.0.0/8"}}]}])
+    result = info(run, objects=[SERVER, {**old, "metadata": {**old["metadata"], "uid": "1"}}])
+    (told,) = result["warnings"]
+    assert told.startswith("NetworkPolicy default/allow-only-client: spec.ingress[0].from[0].ipBlock.cidr: ")
+    assert info(run, objects=result["objects"])["warnings"] == []
+    assert "leading 0s" in refusal(run, objects=[SERVER, old])
+
+
 TWICE = """
 ---
 kind: Pod

@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.policy.networks import address, network
+from ansible_collections.podnet.baremetal.plugins.module_utils.policy.networks import (
+    address,
+    network,
+    stored_address,
+    stored_network,
+)
 
 ADDRESSES = st.ip_addresses()
 MAPPED = ipaddress.ip_network("::ffff:0:0/96")
@@ -77,3 +82,50 @@ def test_leading_zeros_of_an_address(text):
 def test_no_address(text):
     with pytest.raises(ValueError, match="must be a valid IP address"):
         address(text)
+
+
+@given(ADDRESSES, st.integers(0, 128))
+def test_what_is_sound_is_the_same_where_it_is_stored(one, length):
+    length = min(length, one.max_prefixlen)
+    if not mapped(one):
+        assert stored_address(str(one)) == address(str(one))
+        assert stored_network(f"{one}/{length}") == network(f"{one}/{length}")
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("010.008.011.012", "10.8.11.12"),
+        ("::ffff:10.0.0.1", "10.0.0.1"),
+        ("::FFFF:010.0.0.01", "10.0.0.1"),
+        ("0::FFFF:a00:0001", "10.0.0.1"),
+        ("2001:0db8::00001", "2001:db8::1"),
+    ],
+)
+def test_a_stored_address_is_what_go_took_it_for(text, meant):
+    assert stored_address(text) == address(meant)
+    assert stored_network(f"{text}/{128 if ':' in text else 32}") == network(f"{meant}/{128 if ':' in meant else 32}")
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("010.0.0.0/08", "10.0.0.0/8"),
+        ("00.0.0.0/00", "0.0.0.0/0"),
+        ("::ffff:10.1.0.0/104", "10.0.0.0/8"),
+        ("::ffff:10.1.0.0/96", "0.0.0.0/0"),
+        ("::ffff:10.1.0.0/90", "::ffc0:0:0/90"),
+        ("::ffff:10.1.0.0/0", "::/0"),
+    ],
+)
+def test_a_stored_network_is_what_go_took_it_for(text, meant):
+    """net.ParseCIDR of Go 1.16, and what IPNet.Contains says then."""
+    assert stored_network(text) == network(meant)
+
+
+@pytest.mark.parametrize(
+    "text", ["10.0.0/8", "10.0.0.256/8", "10.0.0.0/33", "10.0.0.0", "::ffff:10.0.0.0/129", "0x0a.0.0.0/8"]
+)
+def test_what_go_took_for_none_is_none(text):
+    with pytest.raises(ValueError, match="must be a valid CIDR value"):
+        stored_network(text)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.podnet.baremetal.plugins.module_utils.policy.model import Block, Rule
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.problems import PolicyError, Problem
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.read import read
 
@@ -24,6 +25,56 @@ def problems(*listed: Any) -> list[Problem]:
     with pytest.raises(PolicyError) as refusal:
         read(listed)
     return refusal.value.problems
+
+
+STORED = {"name": "old", "uid": "7d9b6b9e"}
+
+
+def old(**metadata: str) -> dict[str, Any]:
+    """A policy that an API server of today would not take."""
+    blocks = [
+        {"ipBlock": {"cidr": "010.0.0.0/8", "except": ["10.01.0.0/16"]}},
+        {"ipBlock": {"cidr": "::ffff:10.0.0.0/104"}},
+    ]
+    spec = {"ingress": [{"from": blocks, "note": "why"}]}
+    return {"apiVersion": API, "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
+
+
+@pytest.mark.parametrize("told", [{"uid": "7d9b6b9e"}, {"resourceVersion": "4711"}])
+def test_what_an_api_server_has_stored_halts_nobody(told: dict[str, str]) -> None:
+    """One old object in one namespace would leave all of the cluster without new policy."""
+    warned: list[Problem] = []
+    (found,) = read([old(name="old", **told)], warned).policies
+    assert found.ingress == (Rule((Block("10.0.0.0/8", ("10.1.0.0/16",)), Block("10.0.0.0/8", ()))),)
+    block = "NetworkPolicy default/old: spec.ingress[0].from[%d].ipBlock.%s: Invalid value: "
+    stored = "; it is stored, and taken as the API server takes it"
+    assert_said(
+        warned,
+        [
+            "NetworkPolicy default/old: spec.ingress[0].note: Unknown field: known are from, ports; it is stored, …",
+            block % (0, "cidr") + '"010.0.0.0/8": must not have leading 0s in IP or prefix length' + stored,
+            block % (0, "except[0]") + '"10.01.0.0/16": must not have leading 0s in IP or prefix length' + stored,
+            block % (1, "cidr") + '"::ffff:10.0.0.0/104": must not have an IPv4-mapped IPv6 address' + stored,
+        ],
+    )
+
+
+def test_in_a_manifest_it_is_refused() -> None:
+    assert len(problems(old(name="old"))) == 4
+
+
+def test_what_nobody_could_read_is_refused_though_it_is_stored() -> None:
+    wrong = old(name="old", uid="7d9b6b9e")
+    wrong["spec"]["ingress"][0]["from"][0]["ipBlock"]["cidr"] = "10.0.0.0.0/8"
+    (problem,) = problems(wrong)
+    assert problem.field == "spec.ingress[0].from[0].ipBlock.cidr"
+
+
+def test_a_pods_address_of_old_is_the_pods() -> None:
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": STORED, "status": {"podIP": "::ffff:10.0.0.1"}}
+    warned: list[Problem] = []
+    assert read([pod], warned).pods[0].addresses == ("10.0.0.1",)
+    assert [each.field for each in warned] == ["status.podIP"]
 
 
 def assert_said(found: list[Problem], expected: list[str]) -> None:
