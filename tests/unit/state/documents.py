@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.state.change import Change, State
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.change import Attributes, Change, Key, State
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.order import phases
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.schema import SECTIONS
 
@@ -158,9 +159,11 @@ class Kernel:
     """Takes changes as the real one does: with a link goes all that is on it."""
 
     def __init__(self, state: State | None = None) -> None:
-        self.state: State = copy.deepcopy(state or {})
+        self.state: dict[str, dict[Key, Attributes]] = {
+            section: copy.deepcopy(dict(objects_of)) for section, objects_of in (state or {}).items()
+        }
 
-    def apply(self, changes: list[Change]) -> None:
+    def apply(self, changes: Iterable[Change]) -> None:
         for phase in phases(changes):
             for change in phase.changes:
                 self._apply(change)
