@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Union
 
 from ..kernel import world
+from ..state import holds
 from ..state.change import Attributes, Change, Key, State
 from ..state.dependants import fallen, survivors
 from ..state.difference import Missing, Refusal, difference, with_forgotten
@@ -42,6 +43,7 @@ def make(ledger: Ledger, wanted: State, others: Callable[[], List[Ledger]], unre
     held = ledger.held()
     sought = {section: objects for section, objects in merged(held, wanted).items() if section not in unread}
     debris: State = {"ipsets": {(SWAP_SET,): {}}} if sought.get("ipsets") else {}
+    debris.update(holds.left_over(sought))
     present = world.read(merged(sought, debris))
     found = origins.found(ledger, wanted, present, others)
     leaving = without(held, wanted)

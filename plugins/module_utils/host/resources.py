@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from ..kernel import namespace as namespaces
 from ..kernel import world
-from ..state import reading, values
+from ..state import holds, reading, values
 from ..state.change import Attributes, Change, Key, State
 from ..state.difference import difference
 from ..state.document import VERSION, key_of, normalise
@@ -119,7 +119,7 @@ def _apply_here(section: str, objects: Sequence[Item], run: _Run) -> Outcome:
     cleared = [_cleared(section, item) for item in items]
     kept = [{name: item[name] for name in item if name not in off} for item, off in zip(items, cleared)]
     named = normalise({"version": VERSION, section: kept}).get(section, {})
-    present = run.read({section: dict(named)})
+    present = run.read(_with_left_over({section: dict(named)}))
     wanted = {
         key: {**_declared(section, item, normal, present.get(section, {}).get(key, {})), **off}
         for item, off, (key, normal) in zip(kept, cleared, named.items())
@@ -128,18 +128,24 @@ def _apply_here(section: str, objects: Sequence[Item], run: _Run) -> Outcome:
 
 
 def _remove_here(section: str, doomed: State, run: _Run) -> Outcome:
-    return _make(section, {}, doomed, run.read(doomed), run)
+    return _make(section, {}, doomed, run.read(_with_left_over(doomed)), run)
 
 
 def _make(section: str, target: State, doomed: State, present: State, run: _Run) -> Outcome:
-    changes, refusals = difference(target, present, doomed)
+    debris = holds.left_over(ledger.merged(doomed, target))
+    going = ledger.merged(doomed, debris)
+    changes, refusals = difference(target, present, going)
     reasons = [str(refusal) for refusal in refusals] + (_held_by_documents(changes, run) if changes else [])
     if reasons:
         raise RefusedError(section, reasons)
     if changes and not run.check:
-        _carry_out(section, target, doomed, changes, present)
+        _carry_out(section, target, going, changes, ledger.without(present, debris))
     here, sought = present.get(section, {}), {**target, **doomed}.get(section, {})
     return Outcome(changes, run.warnings, [], section, {key: here[key] for key in sought if key in here})
+
+
+def _with_left_over(sought: State) -> State:
+    return ledger.merged(sought, holds.left_over(sought))
 
 
 def _carry_out(section: str, target: State, doomed: State, changes: Sequence[Change], present: State) -> None:

@@ -9,7 +9,9 @@ import struct
 import time
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Set, Tuple
 
+from ..state import holds
 from ..state.change import Attributes, Change, Failure, Key
+from ..state.marks import HELD
 from . import sysctl
 from .batch import submit
 from .devices import Devices
@@ -42,19 +44,26 @@ _Address = Tuple[Key, int, Attributes]
 def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
     """What of the addresses ``(dev, address)`` exists now; of several that differ by the peer the one with the wanted.
 
-    ``foreign`` lists what an address has that nobody could put back.
+    ``foreign`` lists what an address has that nobody could put back. Under ``(dev, HELD)`` is what an interrupted run
+    has left there.
     """
-    devices, found = Devices(), {}
+    devices = Devices()
+    found: Dict[Key, Attributes] = {}
     for index in devices.present(key[0] for key in wanted):
         for key, _flags, described in _dump(devices, index):
-            if key in wanted and (key not in found or described.get("peer") == wanted[key].get("peer")):
+            if holds.is_hold(key, described):
+                if (key[0], HELD) in wanted:
+                    held = found.setdefault((key[0], HELD), {"held": []})["held"]
+                    held.append(key[1].partition("/")[0])
+            elif key in wanted and (key not in found or described.get("peer") == wanted[key].get("peer")):
                 found[key] = described
     return found
 
 
 def read_all() -> Dict[Key, Attributes]:
     """All IPv4 and IPv6 addresses of all links; see ``everything.distinct`` for their keys."""
-    return distinct((key, described) for key, _flags, described in _dump(Devices(), 0))
+    found = ((key, described) for key, _flags, described in _dump(Devices(), 0))
+    return distinct((key, described) for key, described in found if not holds.is_hold(key, described))
 
 
 def wait_until_usable(wanted: Iterable[str]) -> None:
@@ -101,14 +110,30 @@ def _described(dev: str, scope: int, flags: int, values: Mapping[int, bytes]) ->
 
 
 def apply(changes: Sequence[Change]) -> List[Failure]:
-    """Make the changes in order. With a primary address go no secondary ones, whoever made them."""
+    """Make the changes in order. With an address go neither secondary ones nor routes of others."""
     held = _not_promoting(changes)
     stuck = _set_promotion(held, "1")
     try:
         failures = [stuck[change.key[0]]._replace(change=change) for change in changes if change.key[0] in stuck]
-        return failures + submit([change for change in changes if change.key[0] not in stuck], _requests)
+        return failures + _submit_held([change for change in changes if change.key[0] not in stuck])
     finally:
         _set_promotion(held - stuck.keys(), "0")
+
+
+def _submit_held(changes: Sequence[Change]) -> List[Failure]:
+    """Make the changes, with the addresses that come held meanwhile.
+
+    Where something failed the hold stays, for the link may have no other address: whoever takes the changes back, or
+    the next run, has it taken away.
+    """
+    changes_proper = [change for change in changes if change.key[1] != HELD]
+    held = holds.needed(changes_proper)
+    answers = submit(held + changes_proper, _requests)
+    failures = [failure for failure in answers if failure.change not in held]
+    failed = {failure.change.key[0] for failure in failures}
+    obsolete = held + [change for change in changes if change.key[1] == HELD]
+    submit([each for hold in obsolete if hold.key[0] not in failed for each in holds.released(hold)], _requests)
+    return failures
 
 
 def _requests(change: Change, devices: Devices) -> List[Request]:

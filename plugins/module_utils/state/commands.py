@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Callable, Dict, Iterable, List
 
-from . import filter_commands, inet_commands, link_commands, route_commands, rule_commands
+from . import filter_commands, holds, inet_commands, link_commands, route_commands, rule_commands
 from .change import Change
-from .order import in_order
+from .order import Phase, phases
 
 _RENDER: Dict[str, Callable[[Change], List[str]]] = {
     "links": link_commands.links,
@@ -31,4 +31,10 @@ def commands(change: Change) -> List[str]:
 
 def script(changes: Iterable[Change]) -> List[str]:
     """The commands of many changes, in an order in which they can be run."""
-    return [each for change in in_order(changes) for each in commands(change)]
+    return [each for phase in phases(changes) for change in _held(phase) for each in commands(change)]
+
+
+def _held(phase: Phase) -> List[Change]:
+    """The changes of a phase, with what holds addresses meanwhile."""
+    held = holds.needed(phase.changes) if phase.section == "addresses" else []
+    return [*held, *phase.changes, *(each for hold in held for each in holds.released(hold))]

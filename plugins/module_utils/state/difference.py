@@ -8,9 +8,11 @@ from __future__ import annotations
 from itertools import repeat
 from typing import Any, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
+from . import holds
 from .change import Attributes, Change, Key, Objects, State
 from .changes import Additions, Changes
 from .dependants import comes_along, fallen, survivors
+from .holds import local
 from .marks import is_anothers
 from .names import describe
 from .rows import KEEP, Attribute, Policy
@@ -84,8 +86,9 @@ def difference(wanted: State, present: State, owned: State, force: bool = False)
         _compare(section, wanted.get(section, {}), left, force, found)
         found.changes.extend(_deletions(section, wanted, left if section == "links" else here, owned))
         if section == "addresses":
-            gone = {*_going(section, wanted, left, owned, force), *(here.keys() - left.keys())}
-            sources = frozenset(key[1].partition("/")[0] for key in gone)
+            gone = set(_going(section, wanted, left, owned, force))
+            stay = holds.stay(left, gone, wanted.get(section, {}))
+            sources = frozenset(local(key) for key in gone | (here.keys() - left.keys())) - stay
     return found
 
 

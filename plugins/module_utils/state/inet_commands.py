@@ -9,6 +9,8 @@ from typing import Any, List, Mapping
 
 from .change import Change, Key
 from .fdb_rows import is_group
+from .holds import released
+from .marks import HELD
 from .words import Words, line
 
 _ADDRESS_WORDS = ("broadcast", "label", "scope", "metric")
@@ -16,7 +18,9 @@ _ADDRESS_FLAGS = ("noprefixroute", "nodad", "home", "mngtmpaddr", "autojoin")
 
 
 def addresses(change: Change) -> List[str]:
-    dev, _address = change.key
+    dev, address = change.key
+    if address == HELD:
+        return [each for hold in released(change) for each in addresses(hold)]
     lines = []
     if change.before is not None:
         lines.append(line(["ip", "address", "delete", *_local(change.key, change.before), "dev", dev]))

@@ -16,6 +16,8 @@ CHAIN = "PODNET-"
 SET = "podnet-"
 #: A set is filled beside the one it is to replace, under this name, and swapped with it. A crash may leave it behind.
 SWAP_SET = SET + "swap"
+#: In the place of an address of a link: all the addresses that are held there (``holds``). Likewise.
+HELD = "podnet-held"
 
 #: Sections whose objects bear the number of who made them.
 _NUMBERED = ("routes", "rules")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Sequence, Set, Tuple
 
+from . import holds
 from .change import Change, Key
 from .changes import Additions, Changes
 from .dependants import hangs_on
@@ -27,7 +28,8 @@ class Phase(NamedTuple):
 def phases(changes: Iterable[Change]) -> List[Phase]:
     """First what goes, last dependant first; then what comes or changes; then packet filters.
 
-    A route that others relieve goes when these are there, so that at no time there is none. A table of iptables is
+    A route that others relieve goes when these are there, so that at no time there is none, and an IPv4 address
+    together with those that come to its link, which is never to be without one (``holds``). A table of iptables is
     written in one commit, comings and goings together, so that no packet meets half of it. Sets exist before the first
     rule that may name them, and go after the last.
     """
@@ -42,6 +44,7 @@ def phases(changes: Iterable[Change]) -> List[Phase]:
             (going if change.after is None else coming).setdefault(change.section, []).append(change)
     relieved = _relieved(going, coming)
     going["routes"] = [change for change in going.get("routes", []) if change.key not in relieved]
+    _followed(going, coming)
     order: List[Tuple[str, Sequence[Change]]] = []
     order += [(section, _sorted(section, going.get(section, []))[::-1]) for section in reversed(DEPENDENCY)]
     order += [("ipsets", coming.get("ipsets", []))]
@@ -57,6 +60,16 @@ def phases(changes: Iterable[Change]) -> List[Phase]:
 def in_order(changes: Iterable[Change]) -> List[Change]:
     """The same order without the division into phases."""
     return [change for phase in phases(changes) for change in phase.changes]
+
+
+def _followed(going: Dict[str, List[Change]], coming: Dict[str, List[Change]]) -> None:
+    """Have addresses that others follow go in one with these."""
+    going_addresses = going.get("addresses", [])
+    late = holds.after_all(going_addresses + coming.get("addresses", []))
+    if late:
+        keys = {change.key for change in late}
+        going["addresses"] = [change for change in going_addresses if change.key not in keys]
+        coming["addresses"] = late + coming["addresses"]
 
 
 def _relieved(going: _Changes, coming: _Changes) -> Dict[Key, Change]:

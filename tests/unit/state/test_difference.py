@@ -166,11 +166,42 @@ def test_with_an_address_go_the_routes_that_prefer_it():
         {"dst": "fd01::/64", "dev": "vx0", "src": "fd00::1"},
     ]
     present = state(addresses=addresses, routes=routes)
-    wanted = state(addresses=[{**each, "noprefixroute": True} for each in addresses], routes=routes)
+    anew = [{"dev": "cni0", "address": "10.0.0.9/24"}, {**addresses[1], "nodad": True}]
+    found = difference(state(addresses=anew, routes=routes), present, state(addresses=addresses))
 
-    changes = [change for change in difference(wanted, present, {}).changes if change.section == "routes"]
-
-    assert [(change.key, change.before) for change in changes] == [
+    assert [(change.key, change.before) for change in found.changes if change.section == "routes"] == [
         (("10.1.0.0/16", 254, 0, 0), None),
         (("fd01::/64", 254, 1024, 0), {"dev": "vx0"}),
     ]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"dev": "cni0", "address": "10.0.0.1/24", "label": "cni0:x"},
+        {"dev": "cni0", "address": "10.0.0.1/16"},
+        {"dev": "vx0", "address": "10.0.0.1/24"},
+    ],
+    ids=str,
+)
+def test_with_an_ipv4_address_that_comes_again_goes_no_route(address):
+    addresses = state(addresses=[{"dev": "cni0", "address": "10.0.0.1/24"}])
+    routes = state(routes=[{"dst": "10.1.0.0/16", "dev": "vx0", "src": "10.0.0.1"}])
+
+    found = difference({**state(addresses=[address]), **routes}, {**addresses, **routes}, addresses)
+
+    assert {change.section for change in found.changes} == {"addresses"}
+
+
+def test_an_ipv4_address_goes_with_its_link_though_it_is_wanted_again():
+    rest = state(
+        addresses=[{"dev": "vx0", "address": "10.0.0.1/24"}],
+        routes=[{"dst": "10.1.0.0/16", "dev": "cni0", "src": "10.0.0.1"}],
+    )
+    wanted = {**state(links=[{**VXLAN, "vni": 7, "recreate": True}]), **rest}
+
+    assert {change.section for change in difference(wanted, {**state(links=[VXLAN]), **rest}, {}).changes} == {
+        "links",
+        "addresses",
+        "routes",
+    }

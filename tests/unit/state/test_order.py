@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.change import Change
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.marks import HELD
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.order import in_order, phases
 
 
@@ -29,7 +30,7 @@ def test_what_others_hang_on_comes_first_and_goes_last():
         deleted("ipsets", "t"),
         deleted("links", "w"),
         deleted("sysctls", "o"),
-        deleted("addresses", "w", "a"),
+        deleted("addresses", "w", "b"),
         deleted("neighbors", "w", "d"),
         deleted("fdb", "w", "m", None, None),
         deleted("routes", "10.1.0.0/16", 254, 0, 0),
@@ -111,6 +112,25 @@ def test_a_route_that_something_takes_along_goes_before_that(route, taken_along)
 
     first = in_order(changes)[0]
     assert (first.section == "routes") == taken_along
+
+
+def test_an_ipv4_address_goes_together_with_those_that_come_to_its_link_or_are_the_same():
+    changes = [
+        deleted("addresses", "v", "10.0.0.1/24"),
+        deleted("addresses", "w", "10.0.0.2/16"),
+        deleted("addresses", "w", "10.0.0.3/24"),
+        deleted("addresses", "v", "fd00::1/64"),
+        deleted("addresses", "v", HELD, held=["10.0.0.9"]),
+        added("links", "v"),
+        added("addresses", "v", "10.0.0.2/24"),
+        added("addresses", "v", "fd00::2/64"),
+    ]
+
+    assert [(phase.section, [change.key[1:] for change in phase.changes]) for phase in phases(changes)] == [
+        ("addresses", [("fd00::1/64",), ("10.0.0.3/24",)]),
+        ("links", [()]),
+        ("addresses", [("10.0.0.1/24",), ("10.0.0.2/16",), (HELD,), ("10.0.0.2/24",), ("fd00::2/64",)]),
+    ]
 
 
 def test_links_come_after_those_they_name_and_go_before_them():
