@@ -15,7 +15,8 @@ description:
   - Adds, changes and deletes addresses of links in the kernel, one or many in a task, as C(ip address) would.
   - An address is told from others by O(dev) and O(address) with its prefix length. Other addresses of the link are left
     alone, be they in the same network or not.
-  - The kernel cannot change an address, so one that differs is deleted and added anew.
+  - The metric is changed in place, and so are some flags of IPv6 addresses. Where anything else differs, an address is
+    deleted and added anew. The routes of others over its link stay, also where it is the only address.
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - podnet.baremetal.resource

@@ -83,6 +83,44 @@ def test_an_address_gets_and_loses_any_attribute(run, paths, change):
         assert len(all_addresses(run)) == 1
 
 
+@pytest.mark.parametrize(
+    ("address", "changes"),
+    [
+        ("192.0.2.1/24", [{"metric": 5}, {"metric": 6}]),
+        ("2001:db8::1/64", [{"metric": 5}, {"metric": 6}, {"metric": 6, "noprefixroute": True}, {"metric": 6}]),
+        ("2001:db8::1/64", [{"home": True}, {"mngtmpaddr": True}, {"noprefixroute": True}, {}]),
+    ],
+)
+def test_what_the_kernel_changes_in_place_is_changed_so(run, paths, address, changes):
+    """With an address that was deleted, if only to be added, an IPv6 route would lose its preference for it."""
+    run(LINK)
+    plain = {"dev": "br0", "address": address, **({"nodad": True} if ":" in address else {})}
+    engine.apply("addresses", document(plain), paths=paths)
+    run(
+        f"ip route add {'2001:db8:7::/48' if ':' in address else '198.51.100.0/24'} dev br0 src {address.split('/')[0]}"
+    )
+    with twin() as run_there:
+        run_there(LINK + f"ip address add {address} dev br0 {'nodad' if ':' in address else ''}")
+        for change in changes:
+            (command,) = engine.apply("addresses", document({**plain, **change}), paths=paths).commands()
+            assert command.startswith(f"ip address change {address} dev br0")
+            run_there(command)
+            assert all_addresses(run_there) == all_addresses(run)
+            assert not engine.apply("addresses", document({**plain, **change}), paths=paths).changed
+            assert f"src {address.split('/')[0]}" in run(
+                "ip route show 198.51.100.0/24; ip -6 route show 2001:db8:7::/48"
+            )
+
+
+def test_an_ipv6_address_loses_its_metric(run, paths):
+    run(LINK)
+    plain = {"dev": "br0", "address": "2001:db8::1/64", "nodad": True}
+    for wanted in ({**plain, "metric": 5}, plain):
+        engine.apply("addresses", document(wanted), paths=paths)
+        assert not engine.apply("addresses", document(wanted), paths=paths).changed
+    assert "metric 256" in run("ip -6 route show 2001:db8::/64")
+
+
 @pytest.mark.parametrize("promote", ["0", "1"])
 def test_others_secondary_addresses_outlive_our_primary_one(run, paths, promote):
     run(LINK + f"sysctl -qw net.ipv4.conf.all.promote_secondaries=0 net.ipv4.conf.br0.promote_secondaries={promote}")

@@ -1,7 +1,7 @@
 # Copyright: podnet.baremetal contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Interface addresses: rtnetlink(7), linux/if_addr.h. Changed by deletion and addition, as the kernel demands."""
+"""Interface addresses: rtnetlink(7), linux/if_addr.h. Most changes are deletion and addition, as the kernel demands."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .batch import submit
 from .devices import Devices
 from .everything import distinct
 from .inet import family, packed, packed_cidr, unpacked
-from .netlink import CREATE, EXCL, Netlink, Request, attribute, attributes
+from .netlink import CREATE, EXCL, REPLACE, Netlink, Request, attribute, attributes
 from .scopes import scope_name, scope_number
 
 _NEW, _DEL, _GET = 20, 21, 22
@@ -137,9 +137,10 @@ def _submit_held(changes: Sequence[Change]) -> List[Failure]:
 
 
 def _requests(change: Change, devices: Devices) -> List[Request]:
-    requests = [] if change.before is None else [Request(_DEL, 0, _body(change.key, change.before, devices))]
-    if change.after is not None:
-        after = change.after
+    before, after = change.before, change.after
+    in_place = before is not None and after is not None and not holds.is_made_anew(change)
+    requests = [] if before is None or in_place else [Request(_DEL, 0, _body(change.key, before, devices))]
+    if after is not None:
         body = _body(change.key, after, devices)
         if after.get("broadcast"):
             body += attribute(_BROADCAST, packed(after["broadcast"]))
@@ -147,8 +148,8 @@ def _requests(change: Change, devices: Devices) -> List[Request]:
             body += attribute(_LABEL, after["label"].encode("utf-8", "surrogateescape") + b"\0")
         if after.get("metric"):
             body += attribute(_METRIC, _U32.pack(after["metric"]))
-        flags = sum(bit for word, bit in _BITS.items() if after.get(word))
-        requests.append(Request(_NEW, CREATE | EXCL, body + attribute(_FLAGS, _U32.pack(flags))))
+        body += attribute(_FLAGS, _U32.pack(sum(bit for word, bit in _BITS.items() if after.get(word))))
+        requests.append(Request(_NEW, REPLACE if in_place else CREATE | EXCL, body))
     return requests
 
 

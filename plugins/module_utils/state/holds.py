@@ -34,11 +34,19 @@ def after_all(changes: Sequence[Change]) -> List[Change]:
 def needed(changes: Iterable[Change]) -> List[Change]:
     """The holds to put up before ``changes`` are made: of what comes where something goes."""
     ours = [change for change in changes if _is_ipv4(change.key)]
-    going = [change.key for change in ours if change.before is not None and (change.after is None or change.recreate)]
+    going = [change.key for change in ours if change.after is None or is_made_anew(change)]
     gone = {key[0] for key in going} | {local(key) for key in going}
-    coming = [change.key for change in ours if change.after is not None and (change.before is None or change.recreate)]
+    coming = [change.key for change in ours if change.before is None or is_made_anew(change)]
     held = dict.fromkeys((key[0], local(key)) for key in coming if key[0] in gone or local(key) in gone)
     return [_hold(*each) for each in held]
+
+
+def is_made_anew(change: Change) -> bool:
+    """Whether an address is deleted and added: of IPv4 the kernel changes the metric in place and nothing else."""
+    before, after = change.before, change.after
+    if before is None or after is None:
+        return False
+    return change.recreate or (_is_ipv4(change.key) and _makes_route(before) != _makes_route(after))
 
 
 def released(change: Change) -> List[Change]:
@@ -73,6 +81,10 @@ def _hold(dev: str, address: str) -> Change:
 def _peer(address: str) -> str:
     """The complement of the address: nobody has such a peer, and no two holds have one network."""
     return str(ipaddress.IPv4Address(int(ipaddress.IPv4Address(address)) ^ _ALL_BITS))
+
+
+def _makes_route(attributes: Mapping[str, Any]) -> bool:
+    return not attributes.get("noprefixroute")
 
 
 def _is_ipv4(key: Key) -> bool:

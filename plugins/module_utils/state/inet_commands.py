@@ -9,7 +9,7 @@ from typing import Any, List, Mapping
 
 from .change import Change, Key
 from .fdb_rows import is_group
-from .holds import released
+from .holds import is_made_anew, released
 from .marks import HELD
 from .words import Words, line
 
@@ -21,11 +21,12 @@ def addresses(change: Change) -> List[str]:
     dev, address = change.key
     if address == HELD:
         return [each for hold in released(change) for each in addresses(hold)]
+    in_place = change.before is not None and change.after is not None and not is_made_anew(change)
     lines = []
-    if change.before is not None:
+    if change.before is not None and not in_place:
         lines.append(line(["ip", "address", "delete", *_local(change.key, change.before), "dev", dev]))
     if change.after is not None:
-        words = ["ip", "address", "add", *_local(change.key, change.after), "dev", dev]
+        words = ["ip", "address", "change" if in_place else "add", *_local(change.key, change.after), "dev", dev]
         for name in _ADDRESS_WORDS:
             if change.after.get(name) is not None:
                 words += [name, str(change.after[name])]

@@ -5,10 +5,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping
+from typing import Any, Dict, Mapping, Optional
 
 from . import values
 from .rows import KEEP, Attribute, Policy
+
+
+def _no_metric(_before: Mapping[str, Any], wanted: Any) -> Optional[Policy]:
+    """Of an IPv6 address the kernel takes another metric in place, but not none."""
+    return Policy.READD if wanted is None else None
+
 
 ADDRESS: Mapping[str, Attribute] = {
     "dev": Attribute(values.device),
@@ -17,11 +23,11 @@ ADDRESS: Mapping[str, Attribute] = {
     "broadcast": Attribute(values.ip, Policy.READD),
     "label": Attribute(values.device_label, Policy.READD),
     "scope": Attribute(values.choice("global", "site", "link", "host"), Policy.READD, default=KEEP),
-    "metric": Attribute(values.integer(1, 2**32 - 1), Policy.READD),
-    "noprefixroute": Attribute(values.boolean, Policy.READD, default=False),
+    "metric": Attribute(values.integer(1, 2**32 - 1), exception=_no_metric),
+    "noprefixroute": Attribute(values.boolean, default=False),
     "nodad": Attribute(values.boolean, Policy.READD, default=False),
-    "home": Attribute(values.boolean, Policy.READD, default=False),
-    "mngtmpaddr": Attribute(values.boolean, Policy.READD, default=False),
+    "home": Attribute(values.boolean, default=False),
+    "mngtmpaddr": Attribute(values.boolean, default=False),
     "autojoin": Attribute(values.boolean, Policy.READD, default=False),
 }
 _IPV4_ONLY = ("broadcast", "label")

@@ -7,6 +7,7 @@ import pytest
 from ansible_collections.podnet.baremetal.plugins.module_utils.state import text
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.change import Change
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.commands import commands
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.difference import difference
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.document import normalise
 
 MAC = "02:00:5e:00:53:01"
@@ -15,6 +16,7 @@ ROUTE = {"dst": "10.1.0.0/16"}
 HOPS = [{"gateway": "192.0.2.2", "dev": "eth0"}, {"gateway": "192.0.2.3", "dev": "eth1", "weight": 3, "onlink": True}]
 RULE = {"priority": 100, "from": "10.1.0.0/16", "table": 100}
 ADDRESS = {"dev": "eth0", "address": "192.0.2.1/24"}
+IPV6 = {"dev": "eth0", "address": "fd00::1/64"}
 
 
 def one(section, entry):
@@ -152,6 +154,9 @@ CHANGED = [
         {"remotes": ["::2", "::3"]},
         ["append 00:00:00:00:00:00 dev vx0 dst ::3", "delete 00:00:00:00:00:00 dev vx0 dst ::1"],
     ),
+    ("addresses", ADDRESS, {"metric": 7}, ["change 192.0.2.1/24 dev eth0 metric 7"]),
+    ("addresses", ADDRESS, {"noprefixroute": True}, ["delete 192.0.2.1/24 dev", "add 192.0.2.1/24 dev eth0 nopref"]),
+    ("addresses", IPV6, {"noprefixroute": True}, ["change fd00::1/64 dev eth0 noprefixroute"]),
     ("routes", {**ROUTE, "nexthops": HOPS}, {"mtu": 1400}, ["replace 10.1.0.0/16 mtu 1400 proto 244 nexthop"]),
 ]
 
@@ -161,7 +166,8 @@ def test_a_change_is_told_in_the_order_in_which_it_is_made(section, entry, chang
     key, before = one(section, entry)
     _key, after = one(section, {**entry, **change})
 
-    lines = commands(Change(section, key, before, after))
+    (made,) = difference({section: {key: after}}, {section: {key: before}}, {}).changes
+    lines = commands(made)
 
     assert len(lines) == len(expected)
     assert all(words in line for words, line in zip(expected, lines, strict=True))
