@@ -16,7 +16,7 @@ from ..kernel.link_codec import MissingLibrary
 from ..state import commands, text, values
 from ..state.change import Change, Failure, State
 from ..state.document import normalise
-from . import execution, ledger, lock, plan
+from . import execution, ledger, lock, plan, surroundings
 from .errors import ApplyError, EngineError, LedgerError, RefusedError
 from .garbage import uncollected
 from .ledger import Given, Ledger
@@ -113,12 +113,13 @@ def _run_here(name: str, given: Given, check: bool, paths: Paths, kept: Optional
     before = kept or ledger.empty(name, namespace)
     try:
         planned = plan.make(before, given.state, _Others(paths, before), unread)
+        around = {} if check or planned.refusals else surroundings.of(planned.changes)
     except READ_ERRORS as error:
         raise EngineError("document %s: the host's state cannot be read: %s" % (name, error)) from error
     if planned.refusals:
         raise RefusedError("document %s" % name, planned.refusals)
     if not check:
-        _carry_out(name, planned, kept, paths, given.document)
+        _carry_out(name, planned, around, kept, paths, given.document)
     warnings = ["%s is not installed, so %s are taken as absent" % (tool, each) for each, tool in unread.items()]
     return Outcome(planned.changes, warnings)
 
@@ -141,15 +142,16 @@ class _Others:
 
 
 def _carry_out(
-    name: str, planned: plan.Plan, kept: Optional[Ledger], paths: Paths, document: Mapping[str, Any]
+    name: str, planned: plan.Plan, around: State, kept: Optional[Ledger], paths: Paths, document: Mapping[str, Any]
 ) -> None:
     ahead = planned.after._replace(leaving=planned.leaving, found=_all_found(planned, kept))
     if planned.changes:
         _write(paths, ahead, kept, document)
-        touched = ledger.merged(planned.doomed, planned.target)
+        before = ledger.merged(around, planned.present)
+        touched = ledger.merged(before, ledger.merged(planned.doomed, planned.target))
         try:
             failures = execution.carry_out(planned.target, planned.doomed, planned.changes, stop=True)
-            left = execution.take_back(planned.present, touched) if failures else []
+            left = execution.take_back(before, touched) if failures else []
         except READ_ERRORS as error:
             raise EngineError(
                 "document %s: the host's state cannot be read, so it is left half-way; the next apply takes it up: %s"

@@ -64,6 +64,17 @@ def merged(first: State, second: State) -> State:
     return both
 
 
+def together(first: State, second: State) -> State:
+    """The objects of both; of those in both the attributes of both, and of these the second's."""
+    whole = merged(first, second)
+    for section, objects in first.items():
+        theirs = second.get(section, {})
+        both = {key: {**objects[key], **theirs[key]} for key in objects.keys() & theirs.keys()} if theirs else {}
+        if both:
+            whole[section] = {**whole[section], **both}
+    return whole
+
+
 def without(state: State, other: State) -> State:
     """The objects of ``state`` that are not in ``other``. Sections of which none is are not copied."""
     rest: State = {}

@@ -10,12 +10,13 @@ from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Union
 from ..kernel import world
 from ..state import holds
 from ..state.change import Attributes, Change, Key, State
-from ..state.dependants import fallen, survivors
+from ..state.dependants import fallen, hangs_on, survivors
 from ..state.difference import Missing, Refusal, difference, with_forgotten
+from ..state.holds import local
 from ..state.marks import SWAP_SET
 from ..state.names import describe
 from . import origins
-from .ledger import Ledger, merged, without
+from .ledger import Ledger, merged, together, without
 
 
 class Plan(NamedTuple):
@@ -56,12 +57,43 @@ def make(ledger: Ledger, wanted: State, others: Callable[[], List[Ledger]], unre
     target = merged(_with_forgotten(spelt, held, others), _put_back(ceded, found, present, doomed))
     doomed = merged(doomed, debris)
     changes, refusals = difference(target, present, doomed)
+    theirs = _on_links_made_anew(changes, present, others)
+    if theirs:
+        here = world.read(theirs)
+        target = together(without(theirs, without(theirs, here)), target)
+        present = merged(here, present)
+        changes, refusals = difference(target, present, doomed)
     reasons = [str(each) for each in refusals if not _already_gone(each, wanted)]
     reasons += _without_way_back(without(found, ledger.found))
     if changes:
         reasons += [reason for other in others() for reason in _contradictions(changes, wanted, other)]
     after = Ledger(ledger.name, wanted, {}, without(found, leaving), ledger.namespace)
     return Plan(without(present, debris), target, doomed, leaving, changes, reasons, after)
+
+
+def _on_links_made_anew(changes: List[Change], present: State, others: Callable[[], List[Ledger]]) -> State:
+    """What other documents hold on links that are made anew: it goes with these, and has to come again."""
+    anew = {change.key[0] for change in changes if change.section == "links" and change.recreate}
+    if not anew:
+        return {}
+    held: State = {}
+    for other in others():
+        held = together(held, other.document)
+    links = held.get("links", {})
+    along = fallen({**present["links"], **world.read({"links": links}).get("links", {})}, anew)
+    gone = anew | along
+    addresses = [*held.get("addresses", {}), *present.get("addresses", {})]
+    sources = {local(key) for key in addresses if key[0] in gone}
+    theirs: State = {
+        section: {
+            key: each
+            for key, each in objects.items()
+            if hangs_on(section, key, each, gone) or (section == "routes" and each.get("src") in sources)
+        }
+        for section, objects in held.items()
+    }
+    ports = {key: each for key, each in links.items() if key[0] in along or each.get("master") in gone}
+    return {section: objects for section, objects in {**theirs, "links": ports}.items() if objects}
 
 
 def _already_gone(refusal: Union[Refusal, Missing], wanted: State) -> bool:

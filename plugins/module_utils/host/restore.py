@@ -108,7 +108,7 @@ def _plan(ledgers: List[Ledger]) -> Tuple[plan.Plan, List[str]]:
     leaving: State = {}
     found: State = {}
     for each in ledgers:
-        document = _together(document, each.document)
+        document = ledger.together(document, each.document)  # documents that contradict each other are never kept
         leaving = ledger.merged(leaving, each.leaving)
         found = ledger.merged(found, each.found)
     try:
@@ -119,17 +119,6 @@ def _plan(ledgers: List[Ledger]) -> Tuple[plan.Plan, List[str]]:
             return plan.make(Ledger("", rest, going, found), rest, list), [str(error)]
     except READ_ERRORS as error:
         raise EngineError("the host's state cannot be read: %s" % error) from error
-
-
-def _together(first: State, second: State) -> State:
-    """All objects; of those in both, what either declares: documents that contradict each other are never kept."""
-    whole = ledger.merged(first, second)
-    for section, objects in first.items():
-        theirs = second.get(section, {})
-        both = {key: {**objects[key], **theirs[key]} for key in objects.keys() & theirs.keys()} if theirs else {}
-        if both:
-            whole[section] = {**whole[section], **both}
-    return whole
 
 
 def _without_tools(state: State) -> State:

@@ -22,18 +22,18 @@ _ALL_BITS = 0xFFFFFFFF
 
 def after_all(changes: Sequence[Change]) -> List[Change]:
     """Those of the IPv4 addresses that go, and whose link or whose very address comes again."""
-    coming = [change.key for change in changes if change.after is not None and _is_ipv4(change.key)]
+    coming = [change.key for change in changes if change.after is not None and is_ipv4(change.key)]
     again = {key[0] for key in coming} | {local(key) for key in coming}
     return [
         change
         for change in changes
-        if change.after is None and _is_ipv4(change.key) and (change.key[0] in again or local(change.key) in again)
+        if change.after is None and is_ipv4(change.key) and (change.key[0] in again or local(change.key) in again)
     ]
 
 
 def needed(changes: Iterable[Change]) -> List[Change]:
     """The holds to put up before ``changes`` are made: of what comes where something goes."""
-    ours = [change for change in changes if _is_ipv4(change.key)]
+    ours = [change for change in changes if is_ipv4(change.key)]
     going = [change.key for change in ours if change.after is None or is_made_anew(change)]
     gone = {key[0] for key in going} | {local(key) for key in going}
     coming = [change.key for change in ours if change.before is None or is_made_anew(change)]
@@ -46,7 +46,7 @@ def is_made_anew(change: Change) -> bool:
     before, after = change.before, change.after
     if before is None or after is None:
         return False
-    return change.recreate or (_is_ipv4(change.key) and _makes_route(before) != _makes_route(after))
+    return change.recreate or (is_ipv4(change.key) and _makes_route(before) != _makes_route(after))
 
 
 def released(change: Change) -> List[Change]:
@@ -60,12 +60,12 @@ def released(change: Change) -> List[Change]:
 def stay(present: Iterable[Key], going: Collection[Key], wanted: Iterable[Key]) -> FrozenSet[str]:
     """The IPv4 addresses, without their prefixes, that some link has all the time while those ``going`` go."""
     coming = {local(key) for key in wanted}
-    return frozenset(local(key) for key in present if _is_ipv4(key) and (key not in going or local(key) in coming))
+    return frozenset(local(key) for key in present if is_ipv4(key) and (key not in going or local(key) in coming))
 
 
 def is_hold(key: Key, attributes: Mapping[str, Any]) -> bool:
     """Whether an address as it was read is one that only holds."""
-    return "peer" in attributes and _is_ipv4(key) and attributes["peer"] == _peer(local(key))
+    return "peer" in attributes and is_ipv4(key) and attributes["peer"] == _peer(local(key))
 
 
 def left_over(sought: State) -> State:
@@ -87,7 +87,8 @@ def _makes_route(attributes: Mapping[str, Any]) -> bool:
     return not attributes.get("noprefixroute")
 
 
-def _is_ipv4(key: Key) -> bool:
+def is_ipv4(key: Key) -> bool:
+    """Whether it is the key of an IPv4 address."""
     return ":" not in key[1]
 
 
