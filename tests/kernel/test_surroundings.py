@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine, execution, resources, restore
@@ -142,3 +144,27 @@ def test_a_failed_run_has_others_routes_back_that_went_with_an_address(run, path
 
     assert caught.value.left == []
     assert sorted(picture(run)) == before
+
+
+@pytest.mark.usefixtures("_tunnel")
+def test_where_the_host_cannot_be_read_to_take_it_back_the_kernels_reasons_are_told_still(paths, monkeypatch):
+    def unreadable(_touched):
+        raise OSError(errno.EINTR, "the table kept changing while it was read")
+
+    def failing(target, doomed, changes, stop):
+        monkeypatch.setattr(world, "read", unreadable)
+        return real(target, doomed, changes, stop)
+
+    real = execution.carry_out
+    monkeypatch.setattr(execution, "carry_out", failing)
+    for act in (
+        lambda: engine.apply("other", {"version": 1, "routes": [BAD]}, paths=paths),
+        lambda: resources.apply("routes", [BAD], paths=paths),
+    ):
+        with pytest.raises(ApplyError, match=r"route 10\.9\.0\.0/16: add: ENETUNREACH") as caught:
+            act()
+        assert "left half-way, for the host's state cannot be read" in str(caught.value)
+        assert "the table kept changing" in str(caught.value)
+        assert "taken back" not in str(caught.value)
+        monkeypatch.undo()
+        monkeypatch.setattr(execution, "carry_out", failing)

@@ -148,21 +148,29 @@ def _carry_out(
     if planned.changes:
         _write(paths, ahead, kept, document)
         before = ledger.merged(around, planned.present)
-        touched = ledger.merged(before, ledger.merged(planned.doomed, planned.target))
         try:
             failures = execution.carry_out(planned.target, planned.doomed, planned.changes, stop=True)
-            left = execution.take_back(before, touched) if failures else []
         except READ_ERRORS as error:
             raise EngineError(
                 "document %s: the host's state cannot be read, so it is left half-way; the next apply takes it up: %s"
                 % (name, error)
             ) from error
         if failures:
-            if not left:
+            touched = ledger.merged(before, ledger.merged(planned.doomed, planned.target))
+            failed = taken_back("document %s" % name, failures, before, touched)
+            if not (failed.left or failed.unread):
                 _write(paths, kept or ledger.empty(name, ahead.namespace), ahead)
-            raise ApplyError("document %s" % name, failures, left)
+            raise failed
         kept = ahead
     _write(paths, planned.after, kept, document)
+
+
+def taken_back(subject: str, failures: Sequence[Failure], before: State, touched: State) -> ApplyError:
+    """Go back to the reading ``before``; the error that tells of the failures, and of what of that did not succeed."""
+    try:
+        return ApplyError(subject, failures, execution.take_back(before, touched))
+    except READ_ERRORS as error:
+        return ApplyError(subject, failures, [], str(error))
 
 
 def _all_found(planned: plan.Plan, kept: Optional[Ledger]) -> State:

@@ -35,14 +35,21 @@ class RefusedError(EngineError):
 
 
 class ApplyError(EngineError):
-    """Changes failed. ``failures`` are those of the apply, ``left`` those of taking back what it had done."""
+    """Changes failed. ``failures`` are those of the apply, ``left`` those of taking back what it had done.
 
-    def __init__(self, subject: str, failures: Sequence[Failure], left: Sequence[Failure]) -> None:
+    ``unread`` says why the host could not be read for that, so that nothing of it was done; '' where it could.
+    """
+
+    def __init__(self, subject: str, failures: Sequence[Failure], left: Sequence[Failure], unread: str = "") -> None:
         self.failures = list(failures)
         self.left = list(left)
+        self.unread = unread
         lines = ["%s: %d object(s) could not be brought to what is wanted:" % (subject, len(self.failures))]
         lines += shortened(failure_lines(self.failures))
-        if self.left:
+        if unread:
+            lines += ["and what had been changed is left half-way, for the host's state cannot be read: %s" % unread]
+            lines += ["The next apply takes it up."]
+        elif self.left:
             lines += ["and what had been changed could not be taken back entirely; the next apply takes it up:"]
             lines += shortened(failure_lines(self.left))
         else:

@@ -24,7 +24,7 @@ from ..state.nesting import flat
 from ..state.rows import KEEP, Policy
 from ..state.schema import SECTIONS, properties
 from . import engine, execution, ledger, lock, surroundings
-from .errors import ApplyError, EngineError, RefusedError
+from .errors import EngineError, RefusedError
 from .paths import Paths
 
 #: What routes and rules get that say nothing of it: RTPROT_STATIC, "installed by administrator" (linux/rtnetlink.h).
@@ -152,11 +152,10 @@ def _carry_out(section: str, target: State, doomed: State, changes: Sequence[Cha
     try:
         before = ledger.merged(surroundings.of(changes), present)
         failures = execution.carry_out(target, doomed, changes, stop=True)
-        left = execution.take_back(before, ledger.merged(before, ledger.merged(doomed, target))) if failures else []
     except engine.READ_ERRORS as error:
         raise EngineError("%s cannot be read any more and are left half-way: %s" % (section, error)) from error
     if failures:
-        raise ApplyError(section, failures, left)
+        raise engine.taken_back(section, failures, before, ledger.merged(before, ledger.merged(doomed, target)))
 
 
 def _told_what_is_there(section: str, items: Sequence[Item], run: _Run) -> List[Item]:
