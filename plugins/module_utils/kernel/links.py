@@ -10,7 +10,7 @@ import errno
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from ..state.change import Attributes, Change, Failure, Key
-from ..state.link_changes import FEATURE, is_made, new_attributes
+from ..state.link_changes import FEATURE, in_steps, is_made, new_attributes
 from ..state.rows import Policy
 from ..state.schema import properties
 from . import ethtool, link_codec
@@ -82,7 +82,7 @@ def _features(name: str, declared: Mapping[str, Any]) -> Attributes:
 def apply(changes: Sequence[Change]) -> List[Failure]:
     """Make the changes one after another: a link's index, which a port needs of its bridge, is known only then."""
     try:
-        return [failure for change in changes for failure in _apply(change)]
+        return [failure for change in in_steps(changes) for failure in _apply(change)]
     except link_codec.MissingLibrary as error:
         return [Failure(change, 0, str(error)) for change in changes]
 

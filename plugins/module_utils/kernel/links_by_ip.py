@@ -18,6 +18,7 @@ from typing import Any, Dict, List, Mapping, Sequence
 
 from ..state.change import Attributes, Change, Failure, Key
 from ..state.commands import commands
+from ..state.link_changes import in_steps
 from . import link_codec
 from .command import CommandError, run
 from .devices import Devices
@@ -84,7 +85,7 @@ def _text(value: bytes) -> str:
 def apply(changes: Sequence[Change]) -> List[Failure]:
     """Make the changes one after another, each by its commands; the first that fails ends it."""
     failures = []
-    for change in changes:
+    for change in in_steps(changes):
         try:
             for command in commands(change):
                 run(shlex.split(command))

@@ -9,6 +9,7 @@ from typing import Callable, Dict, Iterable, List
 
 from . import filter_commands, holds, inet_commands, link_commands, route_commands, rule_commands
 from .change import Change
+from .link_changes import in_steps
 from .order import Phase, phases
 
 _RENDER: Dict[str, Callable[[Change], List[str]]] = {
@@ -31,10 +32,12 @@ def commands(change: Change) -> List[str]:
 
 def script(changes: Iterable[Change]) -> List[str]:
     """The commands of many changes, in an order in which they can be run."""
-    return [each for phase in phases(changes) for change in _held(phase) for each in commands(change)]
+    return [each for phase in phases(changes) for change in _steps(phase) for each in commands(change)]
 
 
-def _held(phase: Phase) -> List[Change]:
-    """The changes of a phase, with what holds addresses meanwhile."""
+def _steps(phase: Phase) -> List[Change]:
+    """The changes of a phase, with what holds addresses meanwhile, and links in the steps that they are made in."""
+    if phase.section == "links":
+        return in_steps(phase.changes)
     held = holds.needed(phase.changes) if phase.section == "addresses" else []
     return [*held, *phase.changes, *(each for hold in held for each in holds.released(hold))]

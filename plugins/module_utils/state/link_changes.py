@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping
+from typing import Any, Dict, Iterable, List, Mapping
 
 from .change import Change
 
@@ -30,3 +30,19 @@ def new_attributes(change: Change) -> Dict[str, Any]:
         for name, value in after.items()
         if before.get(name) != value or (moved and after.get("master") and name.startswith(PORT))
     }
+
+
+def in_steps(changes: Iterable[Change]) -> List[Change]:
+    """``changes`` of links, in which a bond is told of its primary port when that is there: it comes after."""
+    changes = list(changes)
+    made = {change.key[0] for change in changes if change.before is None or change.recreate}
+    made |= {(change.after or {}).get("peer.name", "") for change in changes if is_made(change)}
+    steps, last = [], []
+    for change in changes:
+        if new_attributes(change).get("primary") in made:
+            at_first = {name: value for name, value in (change.after or {}).items() if name != "primary"}
+            steps.append(change._replace(after=at_first))
+            last.append(change._replace(before=at_first, recreate=False))
+        else:
+            steps.append(change)
+    return steps + last

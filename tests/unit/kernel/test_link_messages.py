@@ -78,8 +78,8 @@ def wanted(**link: Any) -> dict[str, Any]:
     return normalise({"version": 1, "links": [{"name": "new0", **link}]})["links"]["new0",]
 
 
-def requests(monkeypatch: pytest.MonkeyPatch, change: Change) -> list[bytes]:
-    """The messages that a change is made by, without netlink headers."""
+def requests(monkeypatch: pytest.MonkeyPatch, *links_changed: Change) -> list[bytes]:
+    """The messages that changes are made by, without netlink headers."""
     sent: list[bytes] = []
 
     def submit(changes: list[Change], requests_for: Any) -> list[Failure]:
@@ -88,7 +88,7 @@ def requests(monkeypatch: pytest.MonkeyPatch, change: Change) -> list[bytes]:
 
     monkeypatch.setattr(links, "submit", submit)
     monkeypatch.setattr(links, "_switch_features", lambda name, new: None)
-    assert links.apply([change]) == []
+    assert links.apply(links_changed) == []
     return sent
 
 
@@ -268,6 +268,22 @@ def test_a_bond_takes_no_port_that_is_up(monkeypatch):
 
     assert struct.unpack_from("=II", down, 8) == (0, 1)
     assert body(joined)[MASTER] == struct.pack("=I", 9)
+
+
+@pytest.mark.parametrize("before", [None, {"type": "bond", "mode": "active-backup"}], ids=["new", "there"])
+def test_a_bond_is_told_of_its_primary_port_when_that_is_there(monkeypatch, before):
+    bond = {"type": "bond", "mode": "active-backup", "primary": "eth0", "mtu": 1400}
+    *first, told = requests(
+        monkeypatch,
+        Change("links", ("bond0",), before, bond),
+        Change("links", ("eth0",), None, {"type": "dummy", "master": "bond0"}),
+    )
+
+    assert all(u32(11, 2) not in message for message in first)
+    assert [body(message)[IFNAME] for message in first if MASTER in body(message)] == [b"eth0\0"]
+    assert body(told)[IFNAME] == b"bond0\0"
+    assert data_of(told) == (b"bond", u32(11, 2))
+    assert set(body(told)) == {IFNAME, LINKINFO}
 
 
 def test_a_link_of_an_unknown_kind_has_what_every_link_has():

@@ -270,6 +270,23 @@ def test_links_come_after_what_they_hang_on():
         assert names.index(below) < names.index(above)
 
 
+@pytest.mark.parametrize(
+    "port",
+    [{"name": "v0", "type": "dummy", "master": "bond0"}, {**VETH, "name": "p0", "peer": {"name": "v0"}}],
+    ids=["itself", "a far end"],
+)
+def test_a_bond_is_told_of_a_primary_port_that_is_yet_to_be_made_when_it_is(port):
+    bond = {**BOND, "mode": "active-backup", "primary": "v0"}
+    wanted = normalise(document(bond, port))
+
+    first, *_ports, last = script(difference(wanted, {"links": {}}, {}).changes)
+
+    assert first == "ip link add name bond0 type bond mode active-backup"
+    assert last == "ip link set dev bond0 type bond primary v0"
+    (alone,) = script(difference(normalise(document(bond)), {"links": {("v0",): {"type": "dummy"}}}, {}).changes)
+    assert alone == "ip link add name bond0 type bond mode active-backup primary v0"
+
+
 COMMANDS = [
     (VLAN, ["ip link add link eth0 name eth0.5 type vlan id 5"]),
     ({**VLAN, "protocol": "802.1ad"}, ["ip link add link eth0 name eth0.5 type vlan protocol 802.1ad id 5"]),
