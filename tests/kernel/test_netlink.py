@@ -108,6 +108,45 @@ def test_refusals_are_attributed_by_message_over_many_chunks(paths):
     ]
 
 
+def wide(number, hops=64):
+    """A route over so many next hops."""
+    gateways = [{"gateway": f"192.0.2.{each}", "dev": "br0"} for each in range(2, 2 + hops)]
+    return {"dst": f"10.{number // 256}.{number % 256}.0/24", "nexthops": gateways}
+
+
+def test_routes_over_many_next_hops_are_not_sent_all_at_once(run, paths, monkeypatch):
+    run("ip link add br0 type bridge; ip link set br0 up; ip address add 192.0.2.1/24 dev br0")
+    send, sizes = netlink.Netlink._send, []
+
+    def measured(self, headers, bodies):
+        sizes.append(sum(map(len, bodies)))
+        return send(self, headers, bodies)
+
+    monkeypatch.setattr(netlink.Netlink, "_send", measured)
+    wanted = {"version": 1, "routes": [wide(number) for number in range(400)]}
+    wanted["routes"][250]["nexthops"][63]["gateway"] = "198.51.100.1"
+
+    with pytest.raises(ApplyError) as caught:
+        engine.apply("wide", wanted, paths=paths)
+
+    assert [failure.change.key[0] for failure in caught.value.failures] == ["10.0.250.0/24"]
+    assert 32 << 10 < max(sizes) <= 64 << 10
+    del wanted["routes"][250]
+    assert len(engine.apply("wide", wanted, paths=paths).changes) == 399
+    assert not engine.apply("wide", wanted, paths=paths).changed
+
+
+@pytest.mark.parametrize("length", [12, 327, 400, 70_000])
+def test_a_batch_is_cut_by_number_and_by_size_and_each_message_sent_once(length):
+    bodies = [bytes(length)] * 999
+
+    cuts = list(netlink._chunks(bodies))
+
+    assert [number for cut in cuts for number in range(999)[cut]] == list(range(999))
+    assert max(cut.stop - cut.start for cut in cuts) == {12: 200, 327: 200, 400: 100}.get(length, 1)
+    assert list(netlink._chunks([])) == []
+
+
 def test_a_receive_buffer_that_overflows_loses_refusals_but_not_the_truth(paths, monkeypatch):
     engine.apply("vxlan", overlay(0), paths=paths)
     opened = netlink.Netlink.__init__

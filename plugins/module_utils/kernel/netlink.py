@@ -35,6 +35,8 @@ _TYPE_MASK = 0x3FFF  # without NLA_F_NESTED and NLA_F_NET_BYTEORDER
 
 #: 500 failing messages in one buffer were seen to overrun a receive buffer of 212,992 bytes.
 CHUNK = 200
+#: A send buffer takes 212,992 bytes by default.
+_CHUNK_BYTES = 64 << 10
 _RECEIVE_BUFFER = 4 << 20
 _DATAGRAM = 64 << 10  # the kernel fills at most 32 KiB of a dump at once
 _DUMP_TRIES = 20
@@ -139,11 +141,10 @@ class Netlink:
         refused: List[Refused] = []
         base = self._sequence + 1
         headers = self._headers(kinds, flags, bodies)
-        for first in range(0, len(bodies), CHUNK):
-            some = slice(first, min(first + CHUNK, len(bodies)))
+        for some in _chunks(bodies):
             last = some.stop - 1
             fence = _header(kinds[last], flags[last] | ACK, bodies[last], base + last)
-            self._send([*headers[first:last], fence], bodies[some])
+            self._send([*headers[some.start : last], fence], bodies[some])
             refused += [each._replace(position=each.position - base) for each in self._answers(base + last)]
         return refused
 
@@ -193,6 +194,17 @@ class Netlink:
 
 def _header(kind: int, flags: int, body: bytes, number: int) -> bytes:
     return HEADER.pack(HEADER.size + len(body), kind, flags | REQUEST, number, 0)
+
+
+def _chunks(bodies: Sequence[bytes]) -> Iterator[slice]:
+    """``bodies`` in parts that can be sent at once: only with routes over many next hops ``CHUNK`` are too many."""
+    first = 0
+    while first < len(bodies):
+        lengths = list(map(len, bodies[first : first + CHUNK]))
+        while sum(lengths) > _CHUNK_BYTES and len(lengths) > 1:
+            del lengths[len(lengths) // 2 :]
+        yield slice(first, first + len(lengths))
+        first += len(lengths)
 
 
 def attribute(kind: int, value: bytes) -> bytes:
