@@ -61,7 +61,8 @@ def complete_chain_key(chain: Dict[str, Any]) -> None:
 
 
 def complete_chain(chain: Dict[str, Any]) -> None:
-    """Fill in the defaults."""
+    """Fill in the defaults. Raise ``ValueError`` for an anchor that the table has no place for."""
     complete_chain_key(chain)
     chain.setdefault("rules", [])
     chain.setdefault("anchors", [])
+    filters.check_anchors(chain["table"], chain["chain"], chain["anchors"])

@@ -6,12 +6,19 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List
+from typing import Any, Dict, Iterable, List, Mapping
 
 from . import values
 
 BUILT_IN_CHAINS = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
-TABLES = ("filter", "nat", "mangle", "raw", "security")
+#: The tables, and the built-in chains that each has.
+TABLES = {
+    "filter": ("INPUT", "FORWARD", "OUTPUT"),
+    "nat": ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"),
+    "mangle": BUILT_IN_CHAINS,
+    "raw": ("PREROUTING", "OUTPUT"),
+    "security": ("INPUT", "FORWARD", "OUTPUT"),
+}
 #: What an anchor's comment begins with.
 PRIORITY_MARK = "podnet: priority "
 _PRIORITY = values.integer(-1000, 1000)
@@ -67,6 +74,16 @@ def _anchor(raw: Any) -> Dict[str, Any]:
         raise ValueError("holds %r: priority %s" % (raw, error)) from None
     anchor = {"chain": raw["chain"], "position": position}
     return {**anchor, "priority": priority} if priority else anchor
+
+
+def check_anchors(table: str, chain_name: str, anchored: Iterable[Mapping[str, Any]]) -> None:
+    """Raise ``ValueError`` where the table has no such built-in chain."""
+    for anchor in anchored:
+        if anchor["chain"] not in TABLES[table]:
+            raise ValueError(
+                "anchors %s in %s, which table %s does not have; it has %s"
+                % (chain_name, anchor["chain"], table, ", ".join(TABLES[table]))
+            )
 
 
 def jump(chain_name: str, priority: int = 0) -> str:

@@ -149,6 +149,14 @@ REFUSED = [
     ({"iptables": [{**CHAIN, "rules": ["-j ACCEPT\n-F"]}]}, "which is no single line"),
     ({"iptables": [{**CHAIN, "rules": ["-A INPUT -j DROP"]}]}, "leave out table, command and chain"),
     ({"iptables": [{**CHAIN, "anchors": [{"chain": "MINE"}]}]}, "chain is one of PREROUTING"),
+    (
+        {"iptables": [{**CHAIN, "table": "filter", "anchors": [{"chain": "PREROUTING"}]}]},
+        "anchors PODNET-A in PREROUTING, which table filter does not have; it has INPUT, FORWARD, OUTPUT",
+    ),
+    (
+        {"iptables": [{**CHAIN, "table": "raw", "anchors": [{"chain": "OUTPUT"}, {"chain": "FORWARD"}]}]},
+        "in FORWARD, which table raw does not have; it has PREROUTING, OUTPUT",
+    ),
     ({"iptables": [{**CHAIN, "anchors": [{"chain": "INPUT"}, {"chain": "INPUT"}]}]}, "names a built-in chain twice"),
 ]
 
