@@ -118,6 +118,7 @@ def test_a_set_that_others_use_is_not_destroyed(run, paths, before):
 
 def test_a_chain_that_others_use_is_not_deleted(run, paths, before):
     engine.apply("whole", first(), paths=paths)
+    run("iptables -A FORWARD -o eth8 -m comment --comment 'was -j PODNET-FORWARD once' -j ACCEPT")
     run("iptables -A FORWARD -o eth9 -j PODNET-FORWARD")
     during = picture(run)
 
@@ -127,4 +128,5 @@ def test_a_chain_that_others_use_is_not_deleted(run, paths, before):
     assert picture(run) == during
     run("iptables -D FORWARD -o eth9 -j PODNET-FORWARD")
     engine.remove("whole", paths=paths)
+    run("iptables -D FORWARD -o eth8 -m comment --comment 'was -j PODNET-FORWARD once' -j ACCEPT")
     assert picture(run) == before

@@ -11,6 +11,8 @@ from typing import Dict, Iterable, List, NamedTuple, Sequence
 
 _REFERENCED_SETS = re.compile(r"--(?:match|add|del|map)-set\s+(\S+)")
 _JUMP = re.compile(r"(?:^|\s)(?:-j|-g|--jump|--goto)\s+(\S+)")
+#: Text that is the operator's, and may read like anything: ``--comment "was -j PODNET-FORWARD once"``.
+_TEXT = re.compile(r"--(?:comment|log-prefix|nflog-prefix|string|hex-string)\s+(?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|\S+)")
 _LINE_NUMBER = re.compile(r"\bline:? (\d+)")
 _SPEAKER = re.compile(r"^(?:ip6?tables\S*|xtables\S*)(?: v[\d.]+)?(?: \([^)]*\))?: ?")
 _NOISE = re.compile(r"^(?:# Warning: |Error occurred at line: |Try `)")
@@ -46,12 +48,12 @@ def parse(listing: str) -> Dict[str, Table]:
 
 def targets(rule: str) -> List[str]:
     """Where the rule jumps or goes to (at most one in a valid rule)."""
-    return _JUMP.findall(rule)
+    return _JUMP.findall(_TEXT.sub("", rule))
 
 
 def referenced_sets(rules: Iterable[str]) -> List[str]:
     """The names of the ipsets that the rules speak of, each once."""
-    return sorted({name for rule in rules for name in _REFERENCED_SETS.findall(rule)})
+    return sorted({name for rule in rules for name in _REFERENCED_SETS.findall(_TEXT.sub("", rule))})
 
 
 def same(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -43,11 +43,21 @@ def test_tables_are_told_apart():
         ("-s 192.0.2.1/32 -g PODNET-X", ["PODNET-X"]),
         ("--jump DROP", ["DROP"]),
         ("-m comment --comment x-j", []),
+        ('-m comment --comment "was -j PODNET-FORWARD once" -j ACCEPT', ["ACCEPT"]),
+        ("-m comment --comment 'was -j PODNET-FORWARD once'", []),
+        (r'-m comment --comment "he said \"-j PODNET-X\" once -g PODNET-Y" -j DROP', ["DROP"]),
+        ("-m comment --comment -j -j ACCEPT", ["ACCEPT"]),
+        ('-j LOG --log-prefix "-j PODNET-X "', ["LOG"]),
         ("", []),
     ],
 )
 def test_targets(rule, targets):
     assert text.targets(rule) == targets
+
+
+def test_sets_are_those_that_rules_look_at_and_not_those_that_comments_name():
+    rules = ['-m comment --comment "no --match-set b src" -m set --match-set a src -j SET --add-set c dst', "-j ACCEPT"]
+    assert text.referenced_sets(rules) == ["a", "c"]
 
 
 def test_words_count_and_not_how_they_are_quoted():
