@@ -214,7 +214,9 @@ options:
           description: Of a V(vlan). The link that it is on; cannot be changed.
           type: str
         id:
-          description: Of a V(vlan). Its number, from 1 to 4094; cannot be changed.
+          description:
+            - Of a V(vlan). Its number, from 1 to 4094; cannot be changed.
+            - With O(type=vxlan) or O(type=geneve) another name for O(vni).
           type: int
         protocol:
           description: Of a V(vlan). Its tag; cannot be changed.

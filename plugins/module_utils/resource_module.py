@@ -41,16 +41,22 @@ def finish(module: AnsibleModule, outcome: Outcome, before: List[Any], after: Li
     module.exit_json(**result)
 
 
+def _as_given(item: Dict[str, Any]) -> Dict[str, Any]:
+    return item
+
+
 class Resource(NamedTuple):
     """A module for the objects of one section.
 
     ``options`` is the argument spec of one object, by the document's own names; what is ``required`` there tells one
-    object from another. ``plural`` is the option for a list of objects.
+    object from another. ``plural`` is the option for a list of objects. ``named`` gives an object with the document's
+    names for options that have others besides, depending on what else is given.
     """
 
     section: str
     plural: str
     options: Spec
+    named: Callable[[Dict[str, Any]], Dict[str, Any]] = _as_given
 
     def main(self) -> None:
         """The whole module: read the arguments, make the objects so, return what was changed."""
@@ -87,7 +93,8 @@ class Resource(NamedTuple):
         """The objects in the document's form. A link's ``up`` or ``down`` is meant for all that say nothing of it."""
         many = parameters[self.plural]
         given = [{**parameters, "state": None}] if many is None else many
-        objects = [{name: _given(item[name]) for name in self.options if item[name] is not None} for item in given]
+        declared = [{name: _given(item[name]) for name in self.options if item[name] is not None} for item in given]
+        objects = [self.named(item) for item in declared]
         if parameters["state"] in self.options.get("state", {}).get("choices", []):
             objects = [{"state": parameters["state"], **item} for item in objects]
         return objects

@@ -133,6 +133,8 @@ failures:
     - "link vx0: add: EEXIST: A VXLAN device with the specified VNI already exists"
 """
 
+from typing import Any, Dict
+
 from ansible_collections.podnet.baremetal.plugins.module_utils.resource_module import Resource
 
 _PORT = {
@@ -159,6 +161,14 @@ _PEER = {
     "name": {"type": "str"},
     "namespace": {"type": "str"},
 }
+
+
+def _by_the_documents_names(item: Dict[str, Any]) -> Dict[str, Any]:
+    """C(id) is what C(ip) calls the number of a tunnel's network as well as that of a VLAN."""
+    if item.get("type") not in ("vxlan", "geneve") or "vni" in item:
+        return item
+    return {"vni" if name == "id" else name: value for name, value in item.items()}
+
 
 RESOURCE = Resource(
     section="links",
@@ -250,6 +260,7 @@ RESOURCE = Resource(
         "num_peer_notif": {"type": "int"},
         "resend_igmp": {"type": "int"},
     },
+    named=_by_the_documents_names,
 )
 
 

@@ -41,8 +41,8 @@ options:
     description:
       - What is to be on the host, as a JSON object or as its text. C(version) is C(1); each other key is a section, a
         list of objects in the vocabulary of iproute2.
-      - Sections are C(links), C(addresses), C(neighbors), C(fdb), C(routes), C(sysctls), C(ipsets) and C(iptables); the
-        collection's page on architecture has their attributes.
+      - Sections are C(links), C(addresses), C(neighbors), C(fdb), C(routes), C(rules), C(sysctls), C(ipsets) and
+        C(iptables); the collection's page on the document has their attributes.
       - Only attributes that the document has are compared.
       - Required with O(state=present).
     type: json

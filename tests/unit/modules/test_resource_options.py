@@ -53,6 +53,21 @@ def refusal(attribute: Attribute) -> str:
     return str(refused.value)
 
 
+def test_a_document_is_documented_with_all_its_sections() -> None:
+    documentation = importlib.import_module(f"{PLUGINS}.network_state").DOCUMENTATION
+    assert [section for section in SECTIONS if f"C({section})" not in documentation] == []
+
+
+@pytest.mark.parametrize("kind", ["vxlan", "geneve"])
+def test_the_number_of_a_tunnels_network_can_be_called_id(kind: str) -> None:
+    link = RESOURCES["link"]
+    named, nothing = link.named, dict.fromkeys([*link.options, link.plural])
+    given = {**nothing, "name": "t0", "type": kind, "id": 7, "state": "present"}
+    assert link._objects(given) == [{"name": "t0", "type": kind, "vni": 7}]
+    assert named({"type": kind, "id": 7, "vni": 8}) == {"type": kind, "id": 7, "vni": 8}
+    assert named({"type": "vlan", "id": 7}) == {"type": "vlan", "id": 7}
+
+
 def test_every_section_but_that_of_sysctls_has_its_module() -> None:
     assert sorted(resource.section for resource in RESOURCES.values()) == sorted(SECTIONS.keys() - {"sysctls"})
 
