@@ -18,7 +18,7 @@ from tests.kernel.whole import first, second
 
 pytestmark = pytest.mark.usefixtures("namespace")
 
-#: For each of the four kinds of run: points spread evenly over its steps, and others at random times.
+#: For each of the four kinds of run: points spread evenly over its steps, and others at random times. 100 in all.
 STEPS, MOMENTS = 17, 8
 SEED = 20240229
 
@@ -96,7 +96,11 @@ def test_a_run_killed_at_any_point_is_made_good_by_any_other_and_leaks_nothing(h
     for number, (kill, point) in enumerate(points):
         print(f"{kind}: {kill.__name__} {point} of {steps} steps, {seconds:.3f} s")
         prepare(host)
-        killed += kill(point, lambda: action(host))
+        while not kill(point, lambda: action(host)):  # this run was quicker than the measured one
+            host.remove()
+            prepare(host)
+            point = max(1, point // 2) if kill is kill_at else point / 2
+        killed += 1
         if number % 3 == 0:
             host.boot()
         elif number % 3 == 1:
@@ -105,7 +109,7 @@ def test_a_run_killed_at_any_point_is_made_good_by_any_other_and_leaks_nothing(h
         host.remove()
         host.check_is_clean()
 
-    assert killed >= STEPS
+    assert killed * len(RUNS) == 100
 
 
 def measured(host, prepare, action):
