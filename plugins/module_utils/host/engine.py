@@ -113,7 +113,7 @@ def _run_here(name: str, given: Given, check: bool, paths: Paths, kept: Optional
     before = kept or ledger.empty(name, namespace)
     try:
         planned = plan.make(before, given.state, _Others(paths, before), unread)
-        around = {} if check or planned.refusals else surroundings.of(planned.changes)
+        around = {} if check or planned.refusals else surroundings.of(planned.changes, planned.present)
     except READ_ERRORS as error:
         raise EngineError("document %s: the host's state cannot be read: %s" % (name, error)) from error
     if planned.refusals:

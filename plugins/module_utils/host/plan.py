@@ -10,6 +10,7 @@ from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Union
 from ..kernel import world
 from ..state import holds
 from ..state.change import Attributes, Change, Key, State
+from ..state.changes import one_by_one
 from ..state.dependants import fallen, hangs_on, survivors
 from ..state.difference import Missing, Refusal, difference, with_forgotten
 from ..state.holds import local
@@ -71,9 +72,9 @@ def make(ledger: Ledger, wanted: State, others: Callable[[], List[Ledger]], unre
     return Plan(without(present, debris), target, doomed, leaving, changes, reasons, after)
 
 
-def _on_links_made_anew(changes: List[Change], present: State, others: Callable[[], List[Ledger]]) -> State:
+def _on_links_made_anew(changes: Sequence[Change], present: State, others: Callable[[], List[Ledger]]) -> State:
     """What other documents hold on links that are made anew: it goes with these, and has to come again."""
-    anew = {change.key[0] for change in changes if change.section == "links" and change.recreate}
+    anew = {change.key[0] for change in one_by_one(changes) if change.section == "links" and change.recreate}
     if not anew:
         return {}
     held: State = {}

@@ -150,7 +150,7 @@ def _with_left_over(sought: State) -> State:
 
 def _carry_out(section: str, target: State, doomed: State, changes: Sequence[Change], present: State) -> None:
     try:
-        before = ledger.merged(surroundings.of(changes), present)
+        before = ledger.merged(surroundings.of(changes, present), present)
         failures = execution.carry_out(target, doomed, changes, stop=True)
     except engine.READ_ERRORS as error:
         raise EngineError("%s cannot be read any more and are left half-way: %s" % (section, error)) from error

@@ -10,6 +10,7 @@ from typing import Any, Dict, Mapping, Sequence, Set
 from ..kernel import world
 from ..state import reading
 from ..state.change import Attributes, Change, Key, State
+from ..state.changes import one_by_one
 from ..state.dependants import fallen, hangs_on
 from ..state.holds import is_ipv4, local
 from ..state.link_values import is_multicast
@@ -22,19 +23,19 @@ _ON_LINKS = ("addresses", "neighbors", "fdb", "routes")
 _BY_ITSELF = 2
 
 
-def of(changes: Sequence[Change]) -> State:
+def of(changes: Sequence[Change], present: State) -> State:
     """All that is on the links that ``changes`` take away, the links above them and below, and the routes that go with
-    addresses. Raises as a reading.
+    addresses, but for most of what is ``present`` anyway. Raises as a reading.
     """
-    going = {change.key[0] for change in changes if change.section == "links" and _goes(change)}
-    return merged(_with_addresses(changes), _with_links(going) if going else {})
+    going = {change.key[0] for change in one_by_one(changes) if change.section == "links" and _goes(change)}
+    return merged(_with_addresses(changes, present), _with_links(going, present) if going else {})
 
 
-def _with_links(going: Set[str]) -> State:
-    whole = world.read_all(("links", *_ON_LINKS))
+def _with_links(going: Set[str], present: State) -> State:
+    whole = world.read_all(("links", *_ON_LINKS), present)
     links = whole["links"]
     gone = going | fallen(links, going)
-    around: State = {
+    around = {
         section: {key: each for key, each in whole[section].items() if _is_lost(section, key, each, gone)}
         for section in ("addresses", "neighbors", "routes")
     }
@@ -47,18 +48,18 @@ def _with_links(going: Set[str]) -> State:
     sources = {local(key) for key in whole["addresses"] if key[0] in gone}
     around["routes"].update(_preferring(sources, whole["routes"]))
     around["links"] = {key: each for key, each in links.items() if key[0] in gone or each.get("master") in gone}
-    return around
+    return {**around}
 
 
-def _with_addresses(changes: Sequence[Change]) -> State:
+def _with_addresses(changes: Sequence[Change], present: State) -> State:
     """The routes that prefer an address that goes, and those over a link that may have no IPv4 address then."""
-    addresses = [change for change in changes if change.section == "addresses"]
+    addresses = [change for change in one_by_one(changes) if change.section == "addresses"]
     sources = {local(change.key) for change in addresses if _goes(change) and not _is_held(change)}
     if not sources:
         return {}
     followed = {change.key[0] for change in addresses if change.after is not None and is_ipv4(change.key)}
     emptied = {change.key[0] for change in addresses if is_ipv4(change.key)} - followed
-    routes = world.read_all(("routes",))["routes"]
+    routes = world.read_all(("routes",), present)["routes"]
     over = {
         key: each
         for key, each in routes.items()

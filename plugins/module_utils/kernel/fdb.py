@@ -61,11 +61,16 @@ def _with_defaults(found: Dict[Key, Attributes], wanted: Objects) -> Dict[Key, A
     return found
 
 
-def read_all() -> Dict[Key, Attributes]:
-    """All entries of all devices, learned ones too; see ``everything.distinct`` for their keys."""
+def read_all(known: Objects = alike.NONE) -> Dict[Key, Attributes]:
+    """All entries of all devices, learned ones too, but those that are just as ``known``.
+
+    See ``everything.distinct`` for their keys.
+    """
     devices = Devices()
     with Netlink() as netlink:
-        return distinct(fdb_more.gathered([fdb_more.described(devices, message) for message in _dump(netlink, 0)]))
+        messages = _dump(netlink, 0)
+    _known, messages = alike.recognised(messages, known, partial(_bodies, devices))
+    return distinct(fdb_more.gathered([fdb_more.described(devices, message) for message in messages]))
 
 
 def _dump(netlink: Netlink, index: int) -> Sequence[bytes]:

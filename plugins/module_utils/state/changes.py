@@ -87,3 +87,9 @@ def changed_parts(changes: Sequence[Change], place: int) -> Sequence[Any]:
     if isinstance(changes, Additions):
         return changes.objects.keys_by_part[place]
     return [change.key[place] for change in changes]
+
+
+def one_by_one(changes: Sequence[Change]) -> Iterator[Change]:
+    """All but those that add tables: where there is one, nothing of its section was there before."""
+    parts = changes.parts if isinstance(changes, Changes) else [changes]
+    return chain.from_iterable(part for part in parts if not isinstance(part, Additions))
