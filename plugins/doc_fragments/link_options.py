@@ -113,6 +113,9 @@ options:
             vlan_tunnel:
               description: Whether VLANs are mapped to tunnels.
               type: bool
+            group_fwd_mask:
+              description: Link-local groups that it hands on, a bit for each of the addresses 01:80:c2:00:00:0n.
+              type: int
         features:
           description:
             - Offload features to switch on or off, by the names that the kernel has for them, such as V(tx-tcp-

@@ -155,6 +155,7 @@ _PORT = {
     "proxy_arp": {"type": "bool"},
     "proxy_arp_wifi": {"type": "bool"},
     "vlan_tunnel": {"type": "bool"},
+    "group_fwd_mask": {"type": "int"},
 }
 
 _PEER = {

@@ -83,6 +83,7 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
             ("proxy_arp", True, False),
             ("proxy_arp_wifi", True, False),
             ("vlan_tunnel", True, False),
+            ("group_fwd_mask", 0xFFFD, 8),
         ]
     ],
     (PORT, {"port": {"isolated": True, "hairpin": True}, "state": "up"}, {"port": {"hairpin": False}}),

@@ -58,6 +58,7 @@ PORT: Dict[str, Field] = {
     "port.proxy_arp": switch("IFLA_BRPORT_PROXYARP"),
     "port.proxy_arp_wifi": switch("IFLA_BRPORT_PROXYARP_WIFI"),
     "port.vlan_tunnel": switch("IFLA_BRPORT_VLAN_TUNNEL"),
+    "port.group_fwd_mask": plain("IFLA_BRPORT_GROUP_FWD_MASK"),
 }
 
 #: pyroute2 takes a VXLAN's flow label, which the kernel has in network byte order, for a number of the host's.

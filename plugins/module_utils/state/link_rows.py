@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Mapping, Optional
 
-from . import values
+from . import link_values, values
 from .features import FEATURES
 from .link_kinds import KINDS
 from .rows import KEEP, Attribute, Policy
@@ -40,6 +40,7 @@ _PORT: Dict[str, Attribute] = {
     "proxy_arp": _switch(False),
     "proxy_arp_wifi": _switch(False),
     "vlan_tunnel": _switch(False),
+    "group_fwd_mask": Attribute(link_values.port_forward_mask, default=0),
 }
 
 

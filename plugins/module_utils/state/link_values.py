@@ -71,6 +71,14 @@ def port_range(raw: Any) -> str:
     return "%d-%d" % ports
 
 
+def port_forward_mask(raw: Any) -> int:
+    """Link-local groups that a port hands on; PAUSE frames (802.3x) never are."""
+    mask = _MASK(raw)
+    if mask & 2:
+        raise ValueError("has the bit 2 set, which stands for PAUSE frames, and these are never forwarded")
+    return mask
+
+
 def group_forward_mask(raw: Any) -> int:
     """Which of the link-local groups 01:80:c2:00:00:00 to :0f a bridge forwards: bit n is for :0n."""
     mask = _MASK(raw)

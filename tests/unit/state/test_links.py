@@ -45,6 +45,7 @@ REFUSED = [
     ([{"name": "eth0", "stp": True}], "links[0].stp: True is an attribute of type bridge only"),
     ([{"name": "eth0", "recreate": True}], "cannot be made anew without a type"),
     ([{**BRIDGE, "stp": True, "forward_delay": 199}], "with stp needs a forward_delay of at least 200, two seconds"),
+    ([{**BRIDGE, "master": "b", "port": {"group_fwd_mask": 2}}], "has the bit 2 set, which stands for PAUSE frames"),
     ([{**BRIDGE, "group_fwd_mask": 4}], "has one of its three lowest bits set"),
     ([{**BRIDGE, "hello_time": 99}], "is no whole number from 100 to 1000"),
     ([{**BRIDGE, "mtu": 65536}], "is no whole number from 68 to 65535"),
