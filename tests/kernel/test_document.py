@@ -157,10 +157,10 @@ def test_at_boot_a_failing_tool_does_not_keep_the_rest_away(run, paths, monkeypa
     before = snapshot(run)
     run("ip link delete vx0; ip link delete cni0")
 
-    def broken(_wanted, _present):
+    def broken(_wanted):
         raise world.CommandError(["iptables"], "no kernel module")
 
-    monkeypatch.setattr(world.iptables, "canonical", broken)
+    monkeypatch.setattr(world.iptables, "read", broken)
     outcome = restore.restore(paths)
 
     assert outcome.warnings == ["iptables: no kernel module"]

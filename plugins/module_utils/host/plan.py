@@ -35,12 +35,19 @@ class Plan(NamedTuple):
     after: Ledger
 
 
-def make(ledger: Ledger, wanted: State, others: Callable[[], List[Ledger]], unread: Iterable[str] = ()) -> Plan:
+def make(
+    ledger: Ledger,
+    wanted: State,
+    others: Callable[[], List[Ledger]],
+    unread: Iterable[str] = (),
+    spell: Callable[[State, State], State] = world.canonical,
+) -> Plan:
     """Plan the way from what ``ledger`` says and the kernel has to ``wanted``.
 
     ``others`` are the other documents' ledgers, asked for only where there is something to do: what another document
-    holds as well is not taken from it. ``unread`` are sections whose objects are taken as absent. What a crash may have
-    left behind in the midst of a change goes, whoever began it.
+    holds as well is not taken from it. ``unread`` are sections whose objects are taken as absent. ``spell`` gives rules
+    and set entries as the tools list them. What a crash may have left behind in the midst of a change goes, whoever
+    began it.
     """
     held = ledger.held()
     sought = {section: objects for section, objects in merged(held, wanted).items() if section not in unread}
@@ -54,7 +61,7 @@ def make(ledger: Ledger, wanted: State, others: Callable[[], List[Ledger]], unre
         ceded = without(ceded, other.document)
         doomed = without(doomed, origins.made(other.document))
     doomed = without(doomed, found)
-    spelt = world.canonical(wanted, present)
+    spelt = spell(wanted, present)
     target = merged(_with_forgotten(spelt, held, others), _put_back(ceded, found, present, doomed))
     doomed = merged(doomed, debris)
     changes, refusals = difference(target, present, doomed)

@@ -9,11 +9,10 @@ from functools import partial
 from typing import Dict, List, NamedTuple, Tuple
 
 from ..kernel import namespace as namespaces
-from ..kernel import world
+from ..kernel import salvage, world
 from ..kernel.command import CommandError
 from ..state.change import State
 from ..state.changes import Changes
-from ..state.errors import DocumentError
 from ..state.reasons import reason
 from . import execution, ledger, lock, plan
 from .engine import READ_ERRORS, Outcome
@@ -103,7 +102,10 @@ def _deviations_of(each: Ledger) -> List[str]:
 
 
 def _plan(ledgers: List[Ledger]) -> Tuple[plan.Plan, List[str]]:
-    """The plan for all documents together, and where a packet filter's tool fails, why it is one for all else."""
+    """The plan for all documents together, and why of sets and chains it lacks some.
+
+    What their tools refuse is left out of it, and where a tool itself fails, its section.
+    """
     document: State = {}
     leaving: State = {}
     found: State = {}
@@ -111,18 +113,26 @@ def _plan(ledgers: List[Ledger]) -> Tuple[plan.Plan, List[str]]:
         document = ledger.together(document, each.document)  # documents that contradict each other are never kept
         leaving = ledger.merged(leaving, each.leaving)
         found = ledger.merged(found, each.found)
-    try:
+    broken: List[str] = []
+    while True:
+        said: List[str] = []
         try:
-            return plan.make(Ledger("", document, leaving, found), document, list), []
-        except (CommandError, DocumentError) as error:
-            rest, going = (_without_tools(state) for state in (document, leaving))
-            return plan.make(Ledger("", rest, going, found), rest, list), [str(error)]
-    except READ_ERRORS as error:
-        raise EngineError("the host's state cannot be read: %s" % error) from error
+            planned = plan.make(
+                Ledger("", document, leaving, found), document, list, spell=partial(salvage.spelt, said=said)
+            )
+            return planned, broken + said
+        except CommandError as error:
+            section = world.section_of(error.command)
+            if section not in document.keys() | leaving.keys():
+                raise EngineError("the host's state cannot be read: %s" % error) from error
+            broken.append(str(error))
+            document, leaving = (_without(section, state) for state in (document, leaving))
+        except READ_ERRORS as error:
+            raise EngineError("the host's state cannot be read: %s" % error) from error
 
 
-def _without_tools(state: State) -> State:
-    return {section: objects for section, objects in state.items() if section not in world.TOOLS}
+def _without(section: str, state: State) -> State:
+    return {each: objects for each, objects in state.items() if each != section}
 
 
 def _finish(each: Ledger, paths: Paths) -> None:

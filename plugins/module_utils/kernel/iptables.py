@@ -16,7 +16,7 @@ from itertools import groupby
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..state.change import Attributes, Change, Failure, Key
-from ..state.errors import DocumentError
+from ..state.errors import DocumentError, Problem
 from ..state.marks import CHAIN as OWN_CHAIN
 from . import iptables_backend
 from .command import CommandError, run, which
@@ -70,31 +70,44 @@ def read_all() -> Dict[Key, Attributes]:
     return found
 
 
-def canonical(wanted: Mapping[Key, Attributes], present: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
+def canonical(
+    wanted: Mapping[Key, Attributes], present: Mapping[Key, Attributes], spared: Optional[List[Problem]] = None
+) -> Dict[Key, Attributes]:
     """``wanted`` with its rules spelt as iptables lists them, so that they compare with what ``read`` returned.
 
     Rules that are word for word those in ``present`` (from ``read``) need no proof; the others are loaded into an empty
     network namespace and listed there, which changes nothing on the host. Where ipset is not installed, as in a dry run
     on a fresh host, no set can be made for a proof, so rules that speak of one stay as they are. Raises DocumentError
-    with iptables' own words for every chain with a bad rule.
+    with iptables' own words for every chain with a bad rule; or ``spared`` takes the problems, and bad rules are left
+    out, as are all chains of a table that takes none.
     """
-    result: Dict[Key, Attributes] = {}
+    result = as_written(wanted, present)
     unproven: Dict[Key, List[str]] = {}
-    for key, attributes in wanted.items():
-        listed = present.get(key, {}).get("rules", [])
-        result[key] = dict(attributes, rules=listed, anchors=sorted(attributes.get("anchors", ()), key=_anchor_order))
-        if same(attributes.get("rules", []), listed):
-            continue
-        if referenced_sets(attributes["rules"]) and not which("ipset"):
-            result[key]["rules"] = attributes["rules"]
-        else:
-            unproven[key] = attributes["rules"]
+    for key, attributes in result.items():
+        rules = attributes["rules"]
+        if rules != present.get(key, {}).get("rules", []) and (which("ipset") or not referenced_sets(rules)):
+            unproven[key] = rules
     if unproven:
-        rules_of, problems = normal_form(iptables_backend.chosen(), unproven, OWN_CHAIN)
-        if problems:
+        rules_of, problems = normal_form(iptables_backend.chosen(), unproven, OWN_CHAIN, sift=spared is not None)
+        if spared is not None:
+            spared += problems
+        elif problems:
             raise DocumentError(problems)
-        for key, rules in rules_of.items():
-            result[key]["rules"] = rules
+        for key in unproven:
+            if key in rules_of:
+                result[key]["rules"] = rules_of[key]
+            else:
+                del result[key]
+    return result
+
+
+def as_written(wanted: Mapping[Key, Attributes], present: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
+    """``wanted`` as ``canonical`` has it, without a proof: only rules word for word those in ``present`` are spelt so."""
+    result: Dict[Key, Attributes] = {}
+    for key, attributes in wanted.items():
+        rules, listed = attributes.get("rules", []), present.get(key, {}).get("rules", [])
+        anchors = sorted(attributes.get("anchors", ()), key=_anchor_order)
+        result[key] = dict(attributes, rules=listed if same(rules, listed) else rules, anchors=anchors)
     return result
 
 

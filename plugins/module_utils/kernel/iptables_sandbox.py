@@ -18,27 +18,37 @@ from .namespace import in_empty_namespace
 Rules = Mapping[Key, Sequence[str]]
 
 
-def normal_form(backend: str, rules: Rules, own_prefix: str) -> Tuple[Dict[Key, List[str]], List[Problem]]:
+#: So often a table is loaded to find its bad rules one by one; at 15 ms each, a boot can wait for that.
+_PATIENCE = 500
+
+
+def normal_form(
+    backend: str, rules: Rules, own_prefix: str, sift: bool = False
+) -> Tuple[Dict[Key, List[str]], List[Problem]]:
     """The rules of each chain as ``backend`` lists them, and for each chain that is refused its first bad rule.
 
     They are loaded into an empty network namespace, so the kernel's checks are the host's own while nothing on the host
     changes. What they refer to is there, but empty: ipsets, and chains whose names start with ``own_prefix``.
+
+    ``sift``: of a table that is refused have all bad rules named and the others listed, instead of none.
     """
-    return in_empty_namespace(lambda: _normal_form(backend, rules, own_prefix))
+    return in_empty_namespace(lambda: _normal_form(backend, rules, own_prefix, sift))
 
 
-def _normal_form(backend: str, rules: Rules, own_prefix: str) -> Tuple[Dict[Key, List[str]], List[Problem]]:
+def _normal_form(backend: str, rules: Rules, own_prefix: str, sift: bool) -> Tuple[Dict[Key, List[str]], List[Problem]]:
     _create_sets(rules)
     listed: Dict[Key, List[str]] = {}
     problems: List[Problem] = []
     for (family, table), keys in groupby(sorted(rules), key=lambda key: key[:2]):
         chains = {key[2]: list(rules[key]) for key in keys}
         sandbox = _Sandbox(backend, family, table, chains, own_prefix)
-        if sandbox.refusal(chains) is None:
+        good: Optional[Mapping[str, Sequence[str]]] = chains
+        if sandbox.refusal(chains) is not None:
+            good, bad = sandbox.sifted() if sift else (None, sandbox.problems())
+            problems += bad
+        if good is not None:
             present = sandbox.listing()
-            listed.update({(family, table, chain): present.chains[chain] for chain in chains})
-        else:
-            problems += sandbox.problems()
+            listed.update({(family, table, chain): present.chains[chain] for chain in good})
     return listed, problems
 
 
@@ -58,9 +68,11 @@ class _Sandbox:
         self._backend, self._family, self._table, self._chains = backend, family, table, chains
         jumps = {target for rules in chains.values() for rule in rules for target in targets(rule)}
         self._declared = sorted(set(chains) | {target for target in jumps if target.startswith(own_prefix)})
+        self._loads = 0
 
     def refusal(self, chains: Mapping[str, Sequence[str]]) -> Optional[str]:
         """Load the rules in place of those loaded before; why iptables refuses them, or None."""
+        self._loads += 1
         lines = ["*" + self._table] + [":%s - [0:0]" % chain for chain in self._declared]
         lines += ["-A %s %s" % (chain, rule) for chain, rules in chains.items() for rule in rules]
         try:
@@ -77,8 +89,42 @@ class _Sandbox:
         found = [problem for chain in self._chains for problem in self._first_bad_rule(chain)]
         if found:
             return found
-        reason = "is refused by iptables: %s" % self.refusal(self._chains)
-        return [Problem("iptables[%s %s]" % (self._family, self._table), sorted(self._chains), reason)]
+        return [self._whole(self._chains)]
+
+    def sifted(self) -> Tuple[Optional[Mapping[str, Sequence[str]]], List[Problem]]:
+        """The good rules of each chain, which are loaded then, and the bad ones; None where the table takes none."""
+        problems: List[Problem] = []
+        places = [(chain, index) for chain, rules in self._chains.items() for index in range(len(rules))]
+        good = self._good(places, problems) if self.refusal({}) is None else []
+        rules: Dict[str, List[str]] = {chain: [] for chain in self._chains}
+        rules.update(self._rules(good))
+        if self.refusal(rules) is None:
+            return rules, problems
+        return None, [*problems, self._whole(rules)]
+
+    def _good(self, places: List[Tuple[str, int]], problems: List[Problem]) -> List[Tuple[str, int]]:
+        """Of the rules at ``places`` those that are not refused, by halving what is refused."""
+        reason = self.refusal(self._rules(places))
+        if reason is None:
+            return places
+        if len(places) > 1 and self._loads < _PATIENCE:
+            middle = len(places) // 2
+            return self._good(places[:middle], problems) + self._good(places[middle:], problems)
+        chain, index = places[0]
+        path = "iptables[%s %s %s].rules[%d]" % (self._family, self._table, chain, index)
+        more = " (as are some of the %d rules after it)" % (len(places) - 1) if len(places) > 1 else ""
+        problems.append(Problem(path, self._chains[chain][index], "is refused by iptables%s: %s" % (more, reason)))
+        return []
+
+    def _rules(self, places: Sequence[Tuple[str, int]]) -> Dict[str, List[str]]:
+        return {
+            chain: [self._chains[chain][index] for _chain, index in group]
+            for chain, group in groupby(places, key=lambda place: place[0])
+        }
+
+    def _whole(self, chains: Mapping[str, Sequence[str]]) -> Problem:
+        reason = "is refused by iptables: %s" % self.refusal(chains)
+        return Problem("iptables[%s %s]" % (self._family, self._table), sorted(chains), reason)
 
     def _first_bad_rule(self, chain: str) -> List[Problem]:
         """By bisection: not every refusal of iptables names the line it is about."""

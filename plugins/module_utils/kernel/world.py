@@ -42,6 +42,11 @@ def missing_tools(sections: Iterable[str]) -> Dict[str, str]:
     return {section: TOOLS[section] for section in sections if section in TOOLS and not which(TOOLS[section])}
 
 
+def section_of(command: Sequence[str]) -> str:
+    """The section that a tool of the host's is for, by a command of it."""
+    return "ipsets" if command[0] == TOOLS["ipsets"] else "iptables"
+
+
 def read(wanted: State) -> State:
     """What of the objects of ``wanted`` exists now. Raises OSError, MissingLibrary or CommandError."""
     return {section: _SECTIONS[section].read(objects) for section, objects in wanted.items() if objects}
