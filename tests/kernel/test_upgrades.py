@@ -21,6 +21,33 @@ BROKEN = {
     "has another interface": ("class ifinfmsg:\n    pass\n", "has no attribute"),
     "fails on this Python": ("raise AttributeError('asyncio has no such thing')", "asyncio has no such thing"),
 }
+#: The library that is installed, but for one thing: it is imported in the place of the broken one, and then altered.
+_ALTERED = """
+import sys
+sys.path = [each for each in sys.path if not each.endswith("/broken")]
+for each in [each for each in sys.modules if each.partition(".")[0] == "pyroute2"]:
+    del sys.modules[each]
+from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+info = ifinfmsg.ifinfo
+"""
+_MISREADING = """
+decode = ifinfmsg.decode
+def altered(self):
+    decode(self)
+    self["attrs"] = [(name, value + 1 if name == "IFLA_MTU" else value) for name, value in self["attrs"]]
+ifinfmsg.decode = altered
+"""
+BROKEN.update(
+    {
+        "names the table of kinds otherwise": (f"{_ALTERED}info.kinds = info.data_map; del info.data_map", "data_map"),
+        "names what a port has otherwise": (
+            f"{_ALTERED}info.port_data = info.bridge_slave_data; del info.bridge_slave_data",
+            "bridge_slave_data",
+        ),
+        "no longer knows VXLAN": (f"{_ALTERED}del info.data_map['vxlan']", "does not know links of type vxlan"),
+        "reads another number than it wrote": (f"{_ALTERED}{_MISREADING}", "with mtu 1450 is read as [1281, 1451]"),
+    }
+)
 #: The oldest version that is supported, where `make kernel` has installed it.
 OLDEST = Path(__file__).parents[2] / "build" / "oldest"
 

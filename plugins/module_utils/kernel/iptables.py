@@ -102,7 +102,7 @@ def canonical(
 
 
 def as_written(wanted: Mapping[Key, Attributes], present: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
-    """``wanted`` as ``canonical`` has it, without a proof: only rules word for word those in ``present`` are spelt so."""
+    """``wanted`` as ``canonical`` has it, without a proof: only rules word for word those present are spelt so."""
     result: Dict[Key, Attributes] = {}
     for key, attributes in wanted.items():
         rules, listed = attributes.get("rules", []), present.get(key, {}).get("rules", [])

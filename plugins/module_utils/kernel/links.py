@@ -23,6 +23,18 @@ from .namespace import opened
 from .netlink import CREATE, EXCL, HEADER, Netlink, Request
 
 _NEW, _DEL, _GET = 16, 17, 18
+#: What all documents have of links.
+_TRIALS: Dict[str, Attributes] = {
+    "bridge": {"address": "02:00:5e:00:00:01", "forward_delay": 200, "alias": "podnet: trial", "mtu": 1450},
+    "vxlan": {
+        "vni": 244,
+        "local": "192.0.2.1",
+        "dstport": 4789,
+        "learning": False,
+        "state": "up",
+        "port.hairpin": True,
+    },
+}
 _FLAGS = {"state": link_codec.UP, "promisc": link_codec.PROMISC, "arp": link_codec.NOARP}
 
 
@@ -54,6 +66,24 @@ def read_all() -> Dict[Key, Attributes]:
             link = link_codec.decode(message)
             found[(link.common["IFLA_IFNAME"],)] = _described(link, devices, peers)
     return found
+
+
+def try_library() -> None:
+    """Word links as they are made, and understand these words and the kernel's. A pyroute2 that is not as it was fails.
+
+    Raises whatever it raises then, or ``ValueError``.
+    """
+    read({("lo",): {}})
+    devices = Devices()
+    with Netlink() as netlink:
+        peers = Peers(netlink, devices)
+        for kind, wanted in _TRIALS.items():
+            bodies = [request.body for request in _made("podnet-trial", kind, wanted, devices, None)]
+            read_back = [_described(link_codec.decode(body), devices, peers) for body in bodies]
+            for name, value in wanted.items():
+                found = [each[name] for each in read_back if each.get(name) is not None]
+                if value not in found:
+                    raise ValueError("what makes a %s with %s %r is read as %r" % (kind, name, value, found))
 
 
 def _described(link: link_codec.Link, devices: Devices, peers: Peers) -> Attributes:

@@ -19,7 +19,7 @@ from typing import Any, Dict, List, Mapping, Sequence
 from ..state.change import Attributes, Change, Failure, Key
 from ..state.commands import commands
 from ..state.link_changes import in_steps
-from . import link_codec
+from . import link_codec, links
 from .command import CommandError, run
 from .devices import Devices
 from .inet import mac_text
@@ -34,8 +34,7 @@ _KIND = 1
 def why_needed() -> str:
     """Why links cannot be read and made by pyroute2 here; '' where they can."""
     try:
-        message = link_codec.encode({"IFLA_IFNAME": "lo"}, "", {})
-        link_codec.decode(message)
+        links.try_library()
     except Exception as error:  # an incompatible library may fail in any way
         return str(error) or type(error).__name__
     return ""
