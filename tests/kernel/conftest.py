@@ -63,7 +63,7 @@ def run(namespace: str) -> Callable[[str], str]:
 def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both packet filters, one after the other: the name is the suffix of the tools."""
     name: str = request.param
-    monkeypatch.setattr(iptables_backend, "chosen", lambda: name)
+    monkeypatch.setattr(iptables_backend, "choice", lambda: iptables_backend.Choice(name, ""))
     return name
 
 

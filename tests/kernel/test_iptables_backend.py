@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import iptables_backend
-from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.iptables_backend import Usage
+from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.iptables_backend import Choice, Usage
 
 pytestmark = pytest.mark.usefixtures("namespace")
 
@@ -63,3 +63,20 @@ def test_a_kernel_without_the_legacy_filter_is_not_asked_for_it(default, monkeyp
     monkeypatch.setattr(iptables_backend, "run", lambda command: asked.append(command[0]) or "nf_tables")
     iptables_backend.usages()
     assert not any("legacy" in program for program in asked)
+
+
+@pytest.mark.parametrize("used", iptables_backend.NAMES)
+@pytest.mark.parametrize("tool", ["iptables", "ip6tables"])
+def test_we_stay_where_our_chains_are_whatever_comes_to_the_other(default, used, tool, run):
+    other = {"nft": "legacy", "legacy": "nft"}[used]
+    run(f"{tool}-{used} -t raw -N PODNET-VXLAN; iptables-{other} -t mangle -N KUBE-IPTABLES-HINT")
+    run(f"for i in 1 2 3; do iptables-{other} -A FORWARD -j RETURN; done")
+    assert iptables_backend.choice() == Choice(used, "")
+
+
+@pytest.mark.parametrize("used", iptables_backend.NAMES)
+def test_of_two_with_our_chains_it_is_the_one_in_use(default, used, run):
+    other = {"nft": "legacy", "legacy": "nft"}[used]
+    run(f"iptables-{used} -t raw -N PODNET-VXLAN; iptables-{other} -N PODNET-FORWARD")
+    run(f"iptables-{used} -A FORWARD -j RETURN")
+    assert iptables_backend.choice() == Choice(used, other)

@@ -20,7 +20,7 @@ DATAGRAMS = socket.SOCK_DGRAM
 def family(request, monkeypatch):
     """Both backends, and both families of addresses."""
     backend, chosen = request.param
-    monkeypatch.setattr(iptables_backend, "chosen", lambda: backend)
+    monkeypatch.setattr(iptables_backend, "choice", lambda: iptables_backend.Choice(backend, ""))
     return chosen
 
 

@@ -28,26 +28,31 @@ from .iptables_text import Table, complaint, complaint_line, parse, referenced_s
 _LOCK_WAIT = "60"
 #: The order within a commit: chains are all there before a rule jumps to one, and go when none does any more.
 _DECLARED, _FILLED, _ANCHORED, _DELETED = range(4)
+#: Where an anchor is said to stand for a chain that is in the other packet filter.
+LEFT_BEHIND = "left behind"
 _INCOMPATIBLE = re.compile(r"Table `(\S+)' is incompatible, use 'nft' tool")
 
 
 def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
     """Those chains of ``wanted`` that exist: ``rules`` as iptables lists them, and ``anchors`` in order of chain name.
 
-    An anchor at another place has the position ``displaced``; one that is there twice is listed twice.
+    An anchor at another place has the position ``displaced``; one that is there twice is listed twice. A chain that is
+    in the host's other packet filter as well has an anchor too many, ``left behind``, so that any run takes it away.
     Raises CommandError where iptables is not installed or cannot list a table.
     """
     if not wanted:
         return {}
-    backend = iptables_backend.chosen()
+    backend, other = iptables_backend.choice()
     own = {key[2] for key in wanted}
     found: Dict[Key, Attributes] = {}
     for (family, table), keys in groupby(sorted(wanted), key=_table_of):
         present = _list(backend, family, table)
+        left = _list(other, family, table).chains if other else {}
         for key in keys:
-            if key[2] in present.chains:
+            if key[2] in present.chains or key[2] in left:
                 anchors = standing(_builtin(present), key[2], own, wanted[key].get("anchors", ()))
-                found[key] = {"rules": present.chains[key[2]], "anchors": anchors}
+                anchors += [{"chain": "iptables-" + other, "position": LEFT_BEHIND}] if key[2] in left else []
+                found[key] = {"rules": present.chains.get(key[2], []), "anchors": anchors}
     return found
 
 
@@ -116,11 +121,25 @@ def apply(changes: Sequence[Change]) -> List[Failure]:
 
     A chain that a rule of someone else jumps to is not deleted: that is a Failure which names the rule.
     """
+    if not changes:
+        return []
     failures: List[Failure] = []
-    backend = iptables_backend.chosen() if changes else ""
+    backend, other = iptables_backend.choice()
     for (family, table), group in groupby(sorted(changes, key=lambda one: one.key), key=lambda one: _table_of(one.key)):
-        failures += _commit(backend, family, table, list(group))
+        together = list(group)
+        refused = _commit(backend, family, table, together)
+        # Only when the new ones filter, and before the sets go that the old ones speak of.
+        failures += refused or (_clear(other, family, table, together) if other else [])
     return failures
+
+
+def _clear(other: str, family: str, table: str, changes: Sequence[Change]) -> List[Failure]:
+    """Take away the chains, whatever is to become of them, where they were left behind in the other packet filter."""
+    there = _list(other, family, table).chains
+    left = {change.key: change for change in changes if change.key[2] in there}
+    refused = _commit(other, family, table, [change._replace(after=None) for change in left.values()])
+    where = "left behind in iptables-%s: " % other
+    return [Failure(left[each.change.key], each.errno, where + each.message) for each in refused]
 
 
 def _commit(backend: str, family: str, table: str, changes: Sequence[Change]) -> List[Failure]:
@@ -153,7 +172,8 @@ def _restore_input(table: str, present: Table, changes: Sequence[Change]) -> Tup
     before, builtin = _builtin(present), _builtin(present)
     steps: List[Tuple[int, str, Change]] = []
     for change in changes:
-        anchors = list((change.after or {}).get("anchors", ()))
+        # One that was left behind is a state to go back to at most, and nobody goes back there.
+        anchors = [each for each in (change.after or {}).get("anchors", ()) if each["position"] != LEFT_BEHIND]
         steps += [(phase, line, change) for phase, line in _steps(present, change)]
         if standing(before, change.key[2], own, anchors) != sorted(anchors, key=_anchor_order):
             steps += [(_ANCHORED, line, change) for line in moves(builtin, change.key[2], own, anchors)]

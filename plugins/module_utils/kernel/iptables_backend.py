@@ -3,15 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which of the kernel's two packet filters the host's iptables rules live in: ``nft`` (nf_tables) or ``legacy``.
 
-A packet passes both, so rules spread over the two contradict each other in ways that no single listing shows. We go
-where the others are: first where kubelet put its mark (KEP-3178; the same marks that kubernetes-sigs/iptables-wrappers
-looks for), then where more rules are, then where the command ``iptables`` goes.
+A packet passes both, so rules spread over the two contradict each other in ways that no single listing shows. We stay
+where our chains are: what is there would filter on, and nobody would know of it. Before there are any, we go where the
+others are: first where kubelet put its mark (KEP-3178; the same marks that kubernetes-sigs/iptables-wrappers looks
+for), then where more rules are, then where the command ``iptables`` goes.
 """
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple
+from typing import Dict, NamedTuple, Tuple
 
+from ..state.marks import CHAIN
 from .command import CommandError, run, which
 
 NAMES = ("nft", "legacy")
@@ -23,11 +25,25 @@ _KUBELET_MARKS = (":KUBE-IPTABLES-HINT ", ":KUBE-KUBELET-CANARY ")
 
 
 class Usage(NamedTuple):
-    """How much a backend is in use; the greater one wins."""
+    """How much a backend is in use."""
 
     kubelet: bool
     #: Rules of all tables and both families.
     rules: int
+    #: Whether there are chains of ours.
+    own: bool = False
+
+    @property
+    def weight(self) -> Tuple[bool, bool, int]:
+        """The greater one wins."""
+        return self.own, self.kubelet, self.rules
+
+
+class Choice(NamedTuple):
+    """The backend to use, and the other one where chains of ours are in both: '' where they are not."""
+
+    backend: str
+    left_behind: str
 
 
 def program(name: str, family: str, suffix: str = "") -> str:
@@ -37,16 +53,25 @@ def program(name: str, family: str, suffix: str = "") -> str:
     return named if which(named) else _PROGRAMS[family] + suffix
 
 
+_UNUSED = Usage(False, 0)
+
+
 def chosen() -> str:
     """The backend to use in this network namespace. Raises CommandError where iptables is not installed."""
+    return choice().backend
+
+
+def choice() -> Choice:
+    """The backend to use in this network namespace, and where else we are. Raises as ``chosen``."""
     default = _default()
     rival = NAMES[1 - NAMES.index(default)]
-    if not which("iptables-" + rival):
-        return default
-    rivals = usage(rival)
+    rivals = usage(rival) if which("iptables-" + rival) else _UNUSED
     # The default is the one in use on nearly every host; then there is no need to list its rules, which may be many.
-    in_use = rivals > Usage(False, 0)
-    return rival if in_use and rivals > usage(default) else default
+    if rivals == _UNUSED:
+        return Choice(default, "")
+    defaults = usage(default)
+    first, second = (rival, default) if rivals.weight > defaults.weight else (default, rival)
+    return Choice(first, second if rivals.own and defaults.own else "")
 
 
 def usages() -> Dict[str, Usage]:
@@ -59,7 +84,7 @@ def usage(name: str) -> Usage:
     """How much one backend is in use; reading creates nothing."""
     everything = "".join(listing(name, family) for family in FAMILIES)
     rules = sum(1 for line in everything.splitlines() if line.startswith("-A "))
-    return Usage(any(mark in everything for mark in _KUBELET_MARKS), rules)
+    return Usage(any(mark in everything for mark in _KUBELET_MARKS), rules, "\n:" + CHAIN in everything)
 
 
 def legacy_tables(family: str) -> str:
