@@ -12,6 +12,7 @@ author: podnet.baremetal maintainers (@podnet)
 description:
   - Loads kernel modules that are neither loaded nor built in, and lists all of them in
     C(/etc/modules-load.d/podnet.conf) for the next boot.
+  - Those that were not there before are noted in C(/etc/podnet/modules).
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 attributes:
@@ -30,7 +31,10 @@ options:
     elements: str
     default: []
   state:
-    description: V(absent) removes the file. What is loaded stays loaded, for others may use it by now.
+    description:
+      - V(absent) removes the files. It unloads C(br_netfilter) if it was loaded here, for packets of all bridges pass
+        iptables as long as it is there. Where it cannot be unloaded, its sysctls are set to 0, with a warning.
+      - Other modules stay loaded. They do nothing by themselves, and others may use them by now.
     type: str
     choices: [present, absent]
     default: present
@@ -49,17 +53,18 @@ loaded:
   type: list
   elements: str
   sample: [br_netfilter]
+unloaded:
+  description: The modules that were unloaded, or would be.
+  returned: success
+  type: list
+  elements: str
+  sample: [br_netfilter]
 """
-
-import os
-from typing import List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import modules
+from ansible_collections.podnet.baremetal.plugins.module_utils.host import modules
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.command import CommandError
-
-PATH = "/etc/modules-load.d/podnet.conf"
 
 
 def main() -> None:
@@ -71,52 +76,28 @@ def main() -> None:
         required_if=[("state", "present", ["names"])],
         supports_check_mode=True,
     )
-    wanted = module.params["names"] if module.params["state"] == "present" else None
-    before, after = text(), None if wanted is None else "".join(name + "\n" for name in wanted)
-    missing = [name for name in wanted or [] if modules.availability(name) != modules.PRESENT]
-    if not module.check_mode:
-        try:
-            write(module, before, after)
-            load(missing)
-        except (CommandError, OSError) as error:
-            module.fail_json(msg=str(error))
+    try:
+        if module.params["state"] == "present":
+            outcome = modules.have(module.params["names"], module.check_mode)
+        else:
+            outcome = modules.remove(module.check_mode)
+    except (CommandError, OSError) as error:
+        module.fail_json(msg=str(error))
+    for warning in outcome.warnings:
+        module.warn(warning)
+    now = ["loaded now: %s\n" % name for name in outcome.loaded]
+    now += ["unloaded now: %s\n" % name for name in outcome.unloaded]
     module.exit_json(
-        changed=before != after or bool(missing),
-        loaded=missing,
+        changed=outcome.changed,
+        loaded=outcome.loaded,
+        unloaded=outcome.unloaded,
         diff={
-            "before_header": PATH,
-            "after_header": PATH,
-            "before": before or "",
-            "after": (after or "") + "".join("loaded now: %s\n" % name for name in missing),
+            "before_header": modules.Places().boot,
+            "after_header": modules.Places().boot,
+            "before": outcome.before or "",
+            "after": (outcome.after or "") + "".join(now),
         },
     )
-
-
-def load(names: List[str]) -> None:
-    for name in names:
-        modules.load(name)
-
-
-def text() -> Optional[str]:
-    try:
-        with open(PATH, encoding="utf-8") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
-
-
-def write(module: AnsibleModule, before: Optional[str], after: Optional[str]) -> None:
-    if before == after:
-        return
-    if after is None:
-        os.unlink(PATH)
-        return
-    os.makedirs(os.path.dirname(PATH), mode=0o755, exist_ok=True)
-    fresh = os.path.join(module.tmpdir, "podnet.conf")
-    with open(fresh, "w", encoding="utf-8") as file:
-        file.write(after)
-    os.chmod(fresh, 0o644)
-    module.atomic_move(fresh, PATH)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 # Copyright: podnet.baremetal contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the kernel has a module, as a loadable file or built in."""
+"""Whether the kernel has a module, as a loadable file or built in; loading and unloading it."""
 
 from __future__ import annotations
 
@@ -31,6 +31,20 @@ def availability(name: str) -> str:
 def load(name: str) -> None:
     """Load it with all it needs. Raises CommandError with modprobe's own words."""
     run(["modprobe", name])
+
+
+def is_loaded(name: str) -> bool:
+    """Whether it is there as a module: one that is built in never goes."""
+    return os.path.exists("/sys/module/%s/initstate" % name)
+
+
+def unload(name: str) -> None:
+    """Unload this one alone. Raises CommandError with rmmod's own words.
+
+    ``modprobe --remove`` would take with br_netfilter the module bridge, which nobody seems to use then, and with that
+    all bridges of the host.
+    """
+    run(["rmmod", name])
 
 
 def _is_built_in(name: str) -> bool:
