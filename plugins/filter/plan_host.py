@@ -12,10 +12,11 @@ from typing import Any, Callable, Dict, Mapping, Union
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import model
+from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.ways import near_peers
 
 
 def plan_host(plan: Union[str, Mapping[str, Any]], name: str) -> Dict[str, Any]:
-    """``{"cluster": …, "host": …}`` in the words of the plan. Raises AnsibleFilterError."""
+    """``{"cluster": …, "host": …}`` in the words of the plan, and ``near_peers``. Raises AnsibleFilterError."""
     try:
         planned = model.from_json(plan)
     except ValueError as error:
@@ -23,7 +24,12 @@ def plan_host(plan: Union[str, Mapping[str, Any]], name: str) -> Dict[str, Any]:
     if name not in planned.hosts:
         raise AnsibleFilterError("plan_host: host %s is not in the plan" % name)
     # By way of JSON, for templates know lists and not tuples.
-    return json.loads(json.dumps({"cluster": asdict(planned.cluster), "host": vars(planned.hosts[name])}))
+    part = {
+        "cluster": asdict(planned.cluster),
+        "host": vars(planned.hosts[name]),
+        "near_peers": near_peers(planned, name),
+    }
+    return json.loads(json.dumps(part))
 
 
 class FilterModule:

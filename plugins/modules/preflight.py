@@ -130,6 +130,17 @@ advertised_links:
   type: list
   elements: str
   sample: [eth0]
+neighbor_sysctls:
+  description:
+    - Where there are so many peers on the host's own subnet that the kernel's table of neighbors might not hold them,
+      the sysctls that enlarge it, as M(podnet.baremetal.network_state) takes them. None is below what the host has.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {name: net.ipv4.neigh.default.gc_thresh3, value: "4096"}
+    - {name: net.ipv4.neigh.default.gc_thresh2, value: "2048"}
+    - {name: net.ipv4.neigh.default.gc_thresh1, value: "1024"}
 other_cni_configs:
   description: Network configurations that the container runtime would prefer to ours.
   returned: success
@@ -143,16 +154,20 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.cni import confdir
+from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.model import family
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.problems import lines
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.errors import FrrError
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import ledger
+from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors import LedgerError
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.paths import Paths
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.command import CommandError
-from ansible_collections.podnet.baremetal.plugins.module_utils.preflight import checks, machine
+from ansible_collections.podnet.baremetal.plugins.module_utils.preflight import checks, machine, neighbor_table
 from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.expectation import expectation
 from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.frr import in_use
 from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.listeners import speakers
 
+#: The document of the role host, which has the sysctls.
+DOCUMENT = "host"
 CONFLIST = "10-podnet.conflist"
 BGP = {
     # It may hold secrets of the user's own, and nothing here has to show it.
@@ -190,6 +205,8 @@ def main() -> None:
             existing_frr=wanted["bgp"]["existing"] if wanted["bgp"] else "refuse",
         )
         documents = ledger.names(Paths().ledgers)
+        near_peers = {family(address): count for address, count in zip(expected.node_ip, expected.near_peers)}
+        thresholds = neighbor_table.originals(list(near_peers), ledger.load(Paths().ledgers, DOCUMENT))
         on_bgps_port = speakers() if expected.mode == "bgp" else []
         found = machine.read(expected.cluster_cidr, wanted["kernel_modules"], documents, on_bgps_port)
         if wanted["bgp"]:
@@ -198,7 +215,7 @@ def main() -> None:
         module.fail_json(msg="plan: it has no %s; give it what the filter plan_host returns" % error)
     except FrrError as error:
         module.fail_json(msg="The host is refused and was not changed:\n- %s: %s" % (wanted["host"], error))
-    except (CommandError, OSError) as error:
+    except (CommandError, LedgerError, OSError) as error:
         module.fail_json(msg="%s: the host cannot be looked at: %s" % (wanted["host"], error))
     problems = checks.problems(expected, found)
     if problems:
@@ -214,6 +231,7 @@ def main() -> None:
         underlay=checks.underlay(expected, found),
         documents=list(found.documents),
         advertised_links=list(found.advertised_links),
+        neighbor_sysctls=neighbor_table.sysctls(near_peers, thresholds),
         other_cni_configs=list(expected.other_configs),
     )
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, Mapping, NamedTuple, Tuple
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Tuple
 
 from .model import Host, Overlay, Plan, family
 
@@ -88,3 +88,9 @@ def _end(plan: Plan, peer: Host, layer: str, version: int) -> str:
 def by_family(host: Host) -> Dict[int, str]:
     """The node IPs of a host."""
     return {family(address): address for address in host.node_ip}
+
+
+def near_peers(plan: Plan, name: str) -> List[int]:
+    """How many other hosts are on the host's own subnet, for each of its node IPs: their neighbors are resolved."""
+    host = plan.hosts[name]
+    return [sum(1 for _name, peer in plan.peers(name) if subnet and subnet in peer.segment) for subnet in host.segment]

@@ -23,6 +23,8 @@ class Expectation:
     node_ip: Sequence[str]
     #: Goes with ``node_ip``: the subnet on which peers are reached without a router; '' where none is.
     near: Sequence[str]
+    #: Goes with ``node_ip``: how many peers are on the same subnet.
+    near_peers: Sequence[int]
     underlay_mtu: int
     cluster_cidr: Sequence[str]
     gateway: Sequence[str]
@@ -55,6 +57,7 @@ def expectation(host: str, plan: Mapping[str, Any], **others: Any) -> Expectatio
         mode=cluster["mode"],
         node_ip=planned["node_ip"],
         near=planned["segment"] if straight else [""] * len(planned["node_ip"]),
+        near_peers=plan["near_peers"],
         underlay_mtu=planned["underlay_mtu"],
         cluster_cidr=cluster["cluster_cidr"],
         gateway=planned["gateway"],

@@ -18,6 +18,7 @@ EXPECTED = Expectation(
     mode="vxlan",
     node_ip=["198.51.100.11"],
     near=[""],
+    near_peers=[2],
     underlay_mtu=1500,
     cluster_cidr=["10.244.0.0/16"],
     gateway=["10.244.0.1"],
@@ -210,6 +211,7 @@ def test_expectation_is_a_hosts_part_of_the_plan():
             "underlay_mtu": 1500,
             "gateway": ["10.244.0.1"],
         },
+        "near_peers": [2],
     }
     assert expectation("node-1", plan, other_configs=(), other_configs_policy="refuse") == EXPECTED
 
@@ -243,7 +245,7 @@ def test_near_peers_have_to_be_on_the_hosts_own_subnet():
 def test_only_routers_reach_peers_on_other_subnets(topology, near):
     cluster = {"mode": "bgp", "cluster_cidr": [], "bridge": {"name": "cni0"}, "overlay": None, "bgp_topology": topology}
     host = {"node_ip": ["198.51.100.11"], "segment": ["198.51.100.0/24"], "underlay_mtu": 1500, "gateway": []}
-    assert expectation("node-1", {"cluster": cluster, "host": host}).near == [near]
+    assert expectation("node-1", {"cluster": cluster, "host": host, "near_peers": [2]}).near == [near]
 
 
 def test_routes_of_bgp_are_no_reason_where_bgp_is_ours():

@@ -48,7 +48,9 @@ def test_who_listens(tmp_path: Path, port: int, state: str, group: str, found: l
 
 
 def expectation(mode: str) -> Expectation:
-    return Expectation("node-1", mode, ["198.51.100.11"], [""], 1500, ["10.244.0.0/16"], ["10.244.0.1"], "cni0", None)
+    return Expectation(
+        "node-1", mode, ["198.51.100.11"], [""], [0], 1500, ["10.244.0.0/16"], ["10.244.0.1"], "cni0", None
+    )
 
 
 def test_a_second_speaker_is_refused_by_name() -> None:
