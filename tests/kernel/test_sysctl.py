@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine
+from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine, restore
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import sysctl
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.change import Change
 
@@ -102,3 +102,20 @@ def test_a_link_that_is_made_by_another_document_keeps_no_sysctl_of_ours(paths):
     engine.remove("sysctls", paths=paths)
 
     assert value("net/ipv4/conf/br.7/rp_filter") == value("net.ipv4.conf.default.rp_filter")
+
+
+def test_one_that_nobody_has_set_yet_is_as_one_that_is_not_there(run, paths):
+    """The kernel answers EIO, and once it is set, with what it is."""
+    name, wanted = "net/ipv6/conf/br.7/stable_secret", "2001:0db8:0000:0000:0000:0000:0000:0001"
+    run("ip link add br.7 type bridge")
+    assert value(name) is None
+
+    secret = {"version": 1, "sysctls": [{"name": name, "value": wanted}, {"name": "net.ipv4.ip_forward", "value": "1"}]}
+    assert engine.apply("secret", secret, paths=paths).changed
+    assert value(name) == wanted
+    run("ip link delete br.7; ip link add br.7 type bridge; sysctl -qw net.ipv4.ip_forward=0")
+
+    assert restore.restore(paths).failures == []
+
+    assert (value(name), value("net.ipv4.ip_forward")) == (wanted, "1")
+    engine.remove("secret", paths=paths)

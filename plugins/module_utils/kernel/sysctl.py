@@ -26,14 +26,16 @@ _HINTS = {
 
 
 def read(wanted: Mapping[Key, Attributes]) -> Dict[Key, Attributes]:
-    """The values of those sysctls that exist. Raises OSError for one that cannot be read."""
+    """The values of those sysctls that exist and are set. Raises OSError for one that cannot be read."""
     found: Dict[Key, Attributes] = {}
     for key in wanted:
         try:
             with open(_path(key), encoding="utf-8", errors="surrogateescape") as file:
                 found[key] = {"value": sysctl_value(file.read())}
-        except FileNotFoundError:
-            continue
+        except OSError as error:
+            # EIO: nobody has set it yet, as ``stable_secret`` of a link (kernel documentation, networking/ip-sysctl).
+            if error.errno not in (errno.ENOENT, errno.EIO):
+                raise
     return found
 
 
