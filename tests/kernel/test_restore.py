@@ -197,3 +197,21 @@ def test_restore_knows_a_link_local_address_of_an_underlay(run, paths, podnet):
     run("ip link delete vx0")
 
     assert podnet("restore", "--wait", "0") == (0, "1 document(s) restored, 1 change(s)\n", "")
+
+
+def test_what_failed_for_want_of_another_documents_object_is_made_in_the_same_run(run, paths, podnet):
+    """Routes are made in the order of their keys, so the one that needs the other comes first."""
+    run("ip link add uplink type bridge; ip link set uplink up")
+    way = {"dst": "203.0.113.9/32", "dev": "uplink", "scope": "link"}
+    beyond = {"dst": "10.50.0.0/16", "gateway": "203.0.113.9"}
+    engine.apply("z-way", {"version": 1, "routes": [way]}, paths=paths)
+    engine.apply("a-beyond", {"version": 1, "routes": [beyond]}, paths=paths)
+    run("ip link add other type bridge; ip link set other up")
+    engine.apply("never", {"version": 1, "routes": [{"dst": "10.60.0.0/16", "dev": "other"}]}, paths=paths)
+    run("ip route flush proto 244; ip link delete other")
+
+    status, _said, errors = podnet("restore")
+
+    assert status == 1
+    assert errors.splitlines()[1:] == ["podnet: route 10.60.0.0/16: add: ENODEV: there is no device other"]
+    assert "10.50.0.0/16 via 203.0.113.9" in run("ip route")

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from typing import List, Sequence
+from typing import Iterable, List, Sequence, Set, Tuple
 
 from ..kernel import world
-from ..state.change import Change, Failure, State
+from ..state.change import Change, Failure, Key, State
 from ..state.difference import difference, with_forgotten
 from ..state.order import phases
 from ..state.reasons import differences
@@ -23,21 +23,28 @@ def carry_out(
 ) -> List[Failure]:
     """Make ``changes`` and whatever else is then missing of ``target`` or left of ``doomed``; what could not be made.
 
-    ``stop`` at the first phase with a failure, otherwise make all that can be made. Several kernel operations succeed
-    without effect, hence the reading.
+    ``stop`` at the first phase with a failure, otherwise make all that can be made: what failed is tried again as long
+    as anything else was made, for it may have waited for that. Several kernel operations succeed without effect, hence
+    the reading.
     """
+    failures: List[Failure] = []
     for _attempt in range(PASSES):
-        failures: List[Failure] = []
+        failures = []
         for phase in phases(changes):
             failures += world.apply(phase.section, phase.changes)
             if failures and stop:
                 return failures
-        if failures:
+        if failures and _objects(changes) == _objects(failure.change for failure in failures):
             return failures
         changes = difference(target, world.read(merged(doomed, target)), doomed, force).changes
         if not changes:
-            return []
-    return [Failure(change, 0, _ineffective(change)) for change in changes]
+            return failures
+    known = {(failure.change.section, failure.change.key): failure for failure in failures}
+    return [known.get((change.section, change.key), Failure(change, 0, _ineffective(change))) for change in changes]
+
+
+def _objects(changes: Iterable[Change]) -> Set[Tuple[str, Key]]:
+    return {(change.section, change.key) for change in changes}
 
 
 def take_back(before: State, touched: State) -> List[Failure]:
