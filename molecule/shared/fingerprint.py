@@ -15,6 +15,9 @@ COMMANDS = (
         " | sort"
     ),
     "ip -o -4 address show | sed -E 's/^[0-9]+: //' | sort",
+    # Those that come and go by themselves say nothing: of routers' advertisements, of pods, and the bridge's link-local
+    # one, which is there with its first port. The others are there while the kernel still asks whether they are free.
+    ("ip -o -6 address show | grep -v 'veth\\|dynamic\\|cni0 .*fe80:' | sed -E 's/^[0-9]+: //; s/ tentative//' | sort"),
     "ip -4 route show table all | sed 's/ linkdown//'",
     "ip -6 route show table all | sed 's/ linkdown//' | grep -v 'fe80\\|ff00\\|anycast'",
     "ip -4 rule show; ip -6 rule show",

@@ -132,6 +132,17 @@ def test_nothing_is_told_where_nothing_is_wrong(host: Host) -> None:
     assert host.check_output(said) == ""
 
 
+def test_the_timer_repairs_by_itself(nodes: dict[str, Host]) -> None:
+    host = nodes["node-2"]
+    now = host.check_output("date +@%s.%6N")
+    host.check_output("ip route delete 10.244.0.0/24")
+    back = "timeout 75 sh -c 'until ip route show 10.244.0.0/24 | grep -q podnet-vxlan; do sleep 0.5; done'"
+    assert host.run(back).rc == 0
+    # The route is back before the journal has it.
+    said = host.check_output("sleep 1; journalctl --unit podnet-drift --output cat --since %s", now)
+    assert "repaired: route 10.244.0.0/24 metric 14 is missing" in said
+
+
 def test_the_timer_runs_every_minute_also_after_a_boot(node: Host) -> None:
     assert node.service("podnet-drift.timer").is_running
     timer = node.check_output("systemctl show -P TimersMonotonic podnet-drift.timer")
