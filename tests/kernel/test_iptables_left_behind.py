@@ -100,3 +100,27 @@ def test_a_strangers_jump_to_what_is_left_is_named(run, paths, used, document):
     expected = f"left behind in iptables-{other(used)}: not deleted, for a rule that is not ours jumps to it"
     assert [each.message.startswith(expected) for each in outcome.failures] == [True]
     assert ours(run, other(used)) == [":PODNET-FORWARD - [0:0]", *ours(run, other(used))[1:]]
+
+
+def test_with_what_is_left_go_those_that_it_alone_leads_to(run, paths, used, document):
+    """A policy's chains are named by what they say, and documents have moved on since."""
+    engine.apply("whole", document, paths=paths)
+    copy(run, used, other(used))
+    stale = [
+        "-N PODNET-E-0-7",
+        "-N PODNET-E-old",
+        "-A PODNET-FORWARD -j PODNET-E-0-7",
+        "-A PODNET-E-0-7 -g PODNET-E-old",
+    ]
+    jumps = ["-A PODNET-FORWARD -j PODNET-MINE", "-A OUTPUT -j PODNET-MINE"]
+    for each in [*stale, "-N PODNET-MINE", *jumps, "-N PODNET-IDLE"]:
+        run(f"iptables-{other(used)} {each}")
+    run(f"for i in 1 2 3 4 5 6; do iptables-{used} -A INPUT -j RETURN; done")
+
+    assert restore.restore(paths).failures == []
+
+    assert [line.split(" [")[0] for line in ours(run, other(used))] == [
+        ":PODNET-IDLE -",
+        ":PODNET-MINE -",
+        "-A OUTPUT -j PODNET-MINE",
+    ]

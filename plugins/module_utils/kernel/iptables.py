@@ -21,6 +21,7 @@ from ..state.marks import CHAIN as OWN_CHAIN
 from . import iptables_backend
 from .command import CommandError, run, which
 from .iptables_anchors import anchor, moves, standing
+from .iptables_reach import only_through
 from .iptables_sandbox import normal_form
 from .iptables_text import Table, complaint, complaint_line, parse, referenced_sets, same, targets
 
@@ -134,12 +135,18 @@ def apply(changes: Sequence[Change]) -> List[Failure]:
 
 
 def _clear(other: str, family: str, table: str, changes: Sequence[Change]) -> List[Failure]:
-    """Take away the chains, whatever is to become of them, where they were left behind in the other packet filter."""
-    there = _list(other, family, table).chains
-    left = {change.key: change for change in changes if change.key[2] in there}
-    refused = _commit(other, family, table, [change._replace(after=None) for change in left.values()])
+    """Take away the chains, whatever is to become of them, where they were left behind in the other packet filter.
+
+    With them go those of ours that they alone lead to, though no document may hold these any more.
+    """
+    there = _list(other, family, table)
+    left = {change.key: change for change in changes if change.key[2] in there.chains}
+    gone = [*left, *[(family, table, name) for name in sorted(only_through(there, [key[2] for key in left]))]]
+    refused = _commit(other, family, table, [Change("iptables", key, {}, None) for key in gone])
     where = "left behind in iptables-%s: " % other
-    return [Failure(left[each.change.key], each.errno, where + each.message) for each in refused]
+    return [
+        Failure(left[each.change.key], each.errno, where + each.message) for each in refused if each.change.key in left
+    ]
 
 
 def _commit(backend: str, family: str, table: str, changes: Sequence[Change]) -> List[Failure]:
