@@ -16,8 +16,9 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.program.content i
 
 #: The collection's own directory, whether it is installed or a checkout.
 _COLLECTION = Path(__file__).resolve().parents[2]
-#: What of module_utils the engine is made of.
+#: What of module_utils the engine is made of, and what of policy it takes to know which connections that forbids.
 _PACKAGES = ("state", "kernel", "host")
+_OF_POLICY = ("__init__", "flows", "model", "table")
 
 
 class ActionModule(ActionBase):
@@ -43,6 +44,7 @@ class ActionModule(ActionBase):
 def _files() -> Dict[str, Any]:
     source, templates = _COLLECTION / "plugins" / "module_utils", _COLLECTION / "roles" / "host" / "files"
     modules = [source / "__init__.py", *(path for each in _PACKAGES for path in sorted((source / each).rglob("*.py")))]
+    modules += [source / "policy" / (each + ".py") for each in _OF_POLICY]
     return {
         "package": {path.relative_to(source).as_posix(): path.read_text(encoding="utf-8") for path in modules},
         "launcher": (templates / "podnet.in").read_text(encoding="utf-8"),

@@ -1,16 +1,16 @@
-"""The command ``podnet`` as it is installed on a host: three packages, and nothing of Ansible."""
+"""The command ``podnet`` as it is installed on a host: some of the collection's files, and nothing of Ansible."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from ansible_collections.podnet.baremetal.plugins.action import host_program
+
 # As roles/host/files/podnet.in has it.
 _PROGRAM = "import sys; from podnet.host.cli import main; sys.exit(main())"
-_MODULE_UTILS = Path(__file__).parents[2] / "plugins" / "module_utils"
 
 
 class Podnet:
@@ -22,10 +22,11 @@ class Podnet:
     def __init__(self, root: Path, library: Path | None = None) -> None:
         self._root = root
         self._search = [str(library)] if library else []
-        if not (root / "lib").exists():
-            for package in ("state", "kernel", "host"):
-                shutil.copytree(_MODULE_UTILS / package, root / "lib" / "podnet" / package)
-            (root / "lib" / "podnet" / "__init__.py").touch()
+        first = not (root / "lib").exists()
+        for path, text in host_program._files()["package"].items() if first else ():
+            file = root / "lib" / "podnet" / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
 
     def __call__(self, *arguments: str) -> tuple[int, str, str]:
         search = os.pathsep.join([*self._search, str(self._root / "lib"), os.environ.get("PYTHONPATH", "")])

@@ -110,6 +110,26 @@ class Pod:
         return subprocess.run(words, check=True, capture_output=True, text=True).stdout
 
 
+def connect(client: Pod, server: Pod, family: int, port: int) -> tuple[socket.socket, socket.socket]:
+    """Both ends of a TCP connection that has carried something."""
+    with server.bound(family, socket.SOCK_STREAM, port) as listener:
+        near = client.connected(server.addresses[family], port)
+        far, _peer = listener.accept()
+    far.settimeout(PATIENCE)
+    near.send(b"hello")
+    assert far.recv(16) == b"hello"
+    return near, far
+
+
+def carries(source: socket.socket, destination: socket.socket) -> bool:
+    """Whether a connection still does."""
+    source.send(b"more")
+    try:
+        return destination.recv(16) == b"more"
+    except TimeoutError:
+        return False
+
+
 class Node:
     """The node itself, in the caller's namespace, whose name its pods' names begin with."""
 
@@ -136,9 +156,13 @@ class Node:
         self, tables: Iterable[Table], settings: Settings | None = None, *, end: bool = True, check: bool = False
     ) -> enforcement.Outcome:
         """Enforce these tables."""
+        return enforcement.enforce(*self.compiled(tables, settings), end, check, self.paths)
+
+    @staticmethod
+    def compiled(tables: Iterable[Table], settings: Settings | None = None) -> tuple[dict[str, Any], str]:
+        """What the controller sends: the document, and what it was made of."""
         given = list(tables)
-        told = json.dumps([each.as_json() for each in given])
-        return enforcement.enforce(document(given, settings or Settings()), told, end, check, self.paths)
+        return document(given, settings or Settings()), json.dumps([each.as_json() for each in given])
 
     def remove_pods(self) -> None:
         for each in self._ends:

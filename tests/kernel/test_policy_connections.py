@@ -8,7 +8,7 @@ import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import conntrack
 from ansible_collections.podnet.baremetal.plugins.module_utils.policy.table import Allow
-from tests.kernel.policed import PATIENCE, address, table
+from tests.kernel.policed import address, carries, connect, table
 
 WEB = Allow("TCP", ((80, 80),), None, ("default/web",))
 
@@ -18,35 +18,16 @@ def open_policy(node, family):
     """Two pods that policy knows and does not restrict."""
     server, client = node.pod(2), node.pod(3)
     node.apply([table(family, (2, 3))])
-    return server, client
+    return client, server
 
 
 def isolated(family, *allows):
     return [table(family, (3,), ingress=[((2,), allows)], egress=[((2,), None)])]
 
 
-def connect(server, client, family, port):
-    """Both ends of a TCP connection that has carried something."""
-    with server.bound(family, socket.SOCK_STREAM, port) as listener:
-        near = client.connected(address(2, family), port)
-        far, _peer = listener.accept()
-    far.settimeout(PATIENCE)
-    near.send(b"hello")
-    assert far.recv(16) == b"hello"
-    return near, far
-
-
 def tracked(family):
     """TCP connections: nodes and pods report the groups that they listen to as well."""
     return [each for each in conntrack.read(family) if each.protocol == socket.IPPROTO_TCP]
-
-
-def carries(source, destination):
-    source.send(b"more")
-    try:
-        return destination.recv(16) == b"more"
-    except TimeoutError:
-        return False
 
 
 def test_a_forbidden_connection_ends_and_an_allowed_one_goes_on(node, open_policy, family):
@@ -95,7 +76,7 @@ def test_a_dry_run_says_which_and_ends_none(node, open_policy, family):
 
 
 def test_datagrams_and_echo_requests_end_as_well(node, open_policy, family):
-    server, client = open_policy
+    client, server = open_policy
     assert client.reaches(server, 53, family, socket.SOCK_DGRAM)
     assert client.pings(address(2, family))
     outcome = node.apply(isolated(family, WEB))
@@ -104,7 +85,7 @@ def test_datagrams_and_echo_requests_end_as_well(node, open_policy, family):
 
 
 def test_behind_a_service_the_pod_counts(node, open_policy, run):
-    server, client = open_policy
+    client, server = open_policy
     run("iptables -t nat -A PREROUTING -d 10.96.0.10 -p tcp --dport 80 -j DNAT --to-destination 10.244.0.2:8080")
     with server.bound(4, socket.SOCK_STREAM, 8080), client.connected("10.96.0.10", 80):
         outcome = node.apply(isolated(4, WEB))
@@ -112,7 +93,7 @@ def test_behind_a_service_the_pod_counts(node, open_policy, run):
 
 
 def test_the_node_itself_reaches_its_pods_and_goes_on(node, open_policy, family):
-    server, _client = open_policy
+    _client, server = open_policy
     with server.bound(family, socket.SOCK_STREAM, 81), socket.create_connection((address(2, family), 81)):
         assert node.apply(isolated(family)).ended == []
         assert len(tracked(family)) == 1

@@ -11,9 +11,10 @@ from typing import Callable, Dict, List, Optional, TextIO
 
 from ..kernel import world
 from ..state.document import to_document
+from ..state.errors import shortened
 from ..state.reasons import reason
 from ..state.text import lines
-from . import ledger, restore, underlay
+from . import connections, ledger, restore, underlay
 from .engine import Outcome
 from .errors import EngineError, failure_lines
 from .paths import Paths
@@ -61,6 +62,7 @@ def _restore(options: argparse.Namespace, paths: Paths) -> int:
         _complain("still missing, going on without: %s" % ", ".join(lacking))
     outcome = restore.restore(paths)
     _say("%d document(s) restored, %d change(s)" % (len(ledgers), len(outcome.changes)))
+    _end_connections(outcome, paths)
     return _verdict(outcome)
 
 
@@ -70,7 +72,21 @@ def _drift(_options: argparse.Namespace, paths: Paths) -> int:
     for change in outcome.changes:
         if (change.section, change.key) not in failed:
             _say("repaired: %s" % reason(change))
+    _end_connections(outcome, paths)
     return _verdict(outcome)
+
+
+def _end_connections(outcome: Outcome, paths: Paths) -> None:
+    """Those that policy forbids and that nothing kept from beginning until now."""
+    try:
+        ended = connections.end_after_repair(paths, outcome.changes)
+    except EngineError as error:
+        outcome.warnings.append(str(error))
+        return
+    if ended:
+        _say("ended %d connection(s) that policy forbids:" % len(ended))
+        for line in shortened(sorted({connections.line(each) for each in ended})):
+            _say(line)
 
 
 def _verdict(outcome: Outcome) -> int:

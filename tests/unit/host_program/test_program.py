@@ -54,7 +54,7 @@ def test_python_that_is_gone_is_replaced_by_the_distributions(podnet, host: Host
 def test_package_is_complete_without_ansible(host: Host) -> None:
     host.call()
     modules = sorted(path[: -len(".py")].replace("/", ".") for path in FILES["package"] if "__" not in path)
-    assert {name.split(".")[0] for name in modules} == {"state", "kernel", "host"}
+    assert {name.split(".")[0] for name in modules} == {"state", "kernel", "host", "policy"}
     script = f"""
 import importlib, sys
 sys.path.insert(0, {str(host.library)!r})
