@@ -33,6 +33,7 @@ class ActionModule(ActionBase):
                 "node": {"type": "str"},
                 "unseen_pods": {"type": "str", "default": DENY, "choices": [DENY, ALLOW]},
                 "end_connections": {"type": "bool", "default": True},
+                "unrestored_policy": {"type": "str", "default": DENY, "choices": [DENY, ALLOW]},
                 "mark_mask": {"type": "str", "default": hex(Settings().mark_mask)},
                 "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
             },
@@ -47,7 +48,9 @@ class ActionModule(ActionBase):
                 compiled, told = self._compiled(options, str(variables["inventory_hostname"]))
             except (policy_objects.SourceError, ValueError) as error:
                 raise AnsibleActionFail(str(error)) from None  # or Ansible tells all of it twice
-            arguments.update(compiled, end_connections=options["end_connections"])
+            arguments.update(
+                compiled, end_connections=options["end_connections"], unrestored=options["unrestored_policy"]
+            )
         result.update(
             self._execute_module(
                 module_name="podnet.baremetal.policy_state", module_args=arguments, task_vars=variables

@@ -10,7 +10,7 @@ import socket
 from dataclasses import dataclass, field
 from typing import Any, List, Mapping, Optional
 
-from .host import connections, engine, policy_tables
+from .host import closed, connections, engine, policy_tables
 from .host.paths import Paths
 from .host.policy_tables import NAME
 from .kernel import namespace as namespaces
@@ -45,28 +45,32 @@ def enforce(
     check: bool = False,
     paths: Optional[Paths] = None,
     namespace: str = "",
+    unrestored: str = policy_tables.DENY,
 ) -> Outcome:
     """Apply ``document`` (of ``policy.document.document``), then end what the tables it was made of forbid.
 
     ``tables`` is a JSON list of ``Table.as_json()``; the host keeps them, so that it ends as well what begins while
     somebody has taken the chains away. Between the commit and its end a connection may still carry packets; new ones
-    are judged by the new chains from the commit on. Raises as ``engine.apply``, and ``EngineError`` where connections
-    cannot be read or ended; the document is applied by then.
+    are judged by the new chains from the commit on. ``unrestored``: whether the host closes its pods where it cannot
+    restore the document (``deny``), or lets them be open (``allow``). Raises as ``engine.apply``, and ``EngineError``
+    where connections cannot be read or ended; the document is applied by then.
     """
     places = paths or Paths()
     applied = engine.apply(NAME, document, check, places, namespace)
     if not check:
-        policy_tables.keep(places, document, tables if end_connections else "[]")
+        policy_tables.keep(places, document, tables if end_connections else "[]", unrestored)
+    opened = namespaces.within(namespace, lambda: closed.lift(check))
     told = [from_json(each) for each in json.loads(tables)] if end_connections else []
     ended = namespaces.within(namespace, lambda: connections.end(told, check))
     warnings = applied.warnings + namespaces.within(namespace, _ways_around)
-    return Outcome(applied.changes, warnings, applied.failures, ended)
+    return Outcome([*applied.changes, *opened], warnings, applied.failures, ended)
 
 
 def remove(check: bool = False, paths: Optional[Paths] = None, namespace: str = "") -> engine.Outcome:
     """Take policy off this host: every pod talks to every pod. Raises as ``engine.remove``."""
     places = paths or Paths()
     removed = engine.remove(NAME, check, places, namespace)
+    removed.changes = [*removed.changes, *namespaces.within(namespace, lambda: closed.lift(check))]
     if not check:
         policy_tables.forget(places)
     return removed

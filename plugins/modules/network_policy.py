@@ -56,6 +56,16 @@ options:
         are let through without a further look, so that otherwise they go on until they close.
     type: bool
     default: true
+  unrestored_policy:
+    description:
+      - What pods may do where the host keeps policy and cannot bring it back, at boot or when it repairs drift, for
+        instance because ipset is gone, or a new kernel has no C(xt_set).
+      - With V(deny) all that is forwarded from or to pods is dropped then, established connections included. Pods and
+        their own host still reach each other. It ends when the host can restore policy, or with the next run.
+      - With V(allow) they are open. Either way C(podnet.service) has failed, and C(podnet status) says why.
+    type: str
+    choices: [deny, allow]
+    default: deny
   mark_mask:
     description:
       - The bits of a packet's mark that are used, side by side, as a number. There must be more values than the host

@@ -41,6 +41,13 @@ options:
     description: Whether to end tracked connections that the policies forbid.
     type: bool
     default: true
+  unrestored:
+    description:
+      - What pods may do where the host cannot restore the document.
+      - With V(deny) it drops all that is forwarded from or to them until it can, or until this module has run.
+    type: str
+    choices: [deny, allow]
+    default: deny
   state:
     description: V(absent) takes the document off the host, so that every pod talks to every pod.
     type: str
@@ -108,6 +115,7 @@ def main() -> None:
             "document": {"type": "json"},
             "tables": {"type": "json"},
             "end_connections": {"type": "bool", "default": True},
+            "unrestored": {"type": "str", "choices": ["deny", "allow"], "default": "deny"},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
         required_if=[("state", "present", ["document", "tables"])],
@@ -117,10 +125,12 @@ def main() -> None:
     if options["state"] == "absent":
         removed = called(module, lambda: enforcement.remove(check))
         finish(module, removed, removed.before(), removed.after(), connections_ended=0)
-    document, end = json.loads(options["document"]), options["end_connections"]
+    document, end, unrestored = json.loads(options["document"]), options["end_connections"], options["unrestored"]
     if not ipv6.present():
         document = without_ipv6(document)
-    enforced = called(module, lambda: enforcement.enforce(document, options["tables"], end, check))
+    enforced = called(
+        module, lambda: enforcement.enforce(document, options["tables"], end, check, unrestored=unrestored)
+    )
     finish(module, enforced, enforced.before(), enforced.after(), connections_ended=len(enforced.ended))
 
 

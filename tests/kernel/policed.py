@@ -153,10 +153,17 @@ class Node:
         return end
 
     def apply(
-        self, tables: Iterable[Table], settings: Settings | None = None, *, end: bool = True, check: bool = False
+        self,
+        tables: Iterable[Table],
+        settings: Settings | None = None,
+        *,
+        end: bool = True,
+        check: bool = False,
+        unrestored: str = "deny",
     ) -> enforcement.Outcome:
         """Enforce these tables."""
-        return enforcement.enforce(*self.compiled(tables, settings), end, check, self.paths)
+        compiled = self.compiled(tables, settings)
+        return enforcement.enforce(*compiled, end, check, self.paths, unrestored=unrestored)
 
     @staticmethod
     def compiled(tables: Iterable[Table], settings: Settings | None = None) -> tuple[dict[str, Any], str]:

@@ -14,7 +14,7 @@ from ..state.document import to_document
 from ..state.errors import shortened
 from ..state.reasons import reason
 from ..state.text import lines
-from . import connections, ledger, restore, underlay
+from . import closed, connections, ledger, restore, underlay
 from .engine import Outcome
 from .errors import EngineError, failure_lines
 from .paths import Paths
@@ -60,20 +60,30 @@ def _restore(options: argparse.Namespace, paths: Paths) -> int:
     lacking = underlay.wait([each.document for each in ledgers if not each.namespace], options.wait, _say)
     if lacking:
         _complain("still missing, going on without: %s" % ", ".join(lacking))
-    outcome = restore.restore(paths)
+    outcome = _restored(paths)
     _say("%d document(s) restored, %d change(s)" % (len(ledgers), len(outcome.changes)))
     _end_connections(outcome, paths)
     return _verdict(outcome)
 
 
 def _drift(_options: argparse.Namespace, paths: Paths) -> int:
-    outcome = restore.restore(paths)
+    outcome = _restored(paths)
     failed = {(failure.change.section, failure.change.key) for failure in outcome.failures}
     for change in outcome.changes:
         if (change.section, change.key) not in failed:
             _say("repaired: %s" % reason(change))
     _end_connections(outcome, paths)
     return _verdict(outcome)
+
+
+def _restored(paths: Paths) -> Outcome:
+    """What came of it, and of policy where that cannot be restored."""
+    try:
+        outcome = restore.restore(paths)
+    except EngineError as error:
+        outcome = Outcome([], [str(error)])
+    outcome.warnings.extend(closed.after_restore(paths, outcome, _say))
+    return outcome
 
 
 def _end_connections(outcome: Outcome, paths: Paths) -> None:
@@ -96,6 +106,9 @@ def _verdict(outcome: Outcome) -> int:
 
 
 def _status(_options: argparse.Namespace, paths: Paths) -> int:
+    closings = closed.state()
+    for each in closings:
+        _say(each)
     found = restore.deviations(paths)
     for name, reasons in found.items():
         _say("%s: %s" % (name, "%d object(s) deviate" % len(reasons) if reasons else "in sync"))
@@ -103,7 +116,7 @@ def _status(_options: argparse.Namespace, paths: Paths) -> int:
             _say("  %s" % each)
     if not found:
         _say("no document is kept here")
-    return 1 if any(found.values()) else 0
+    return 1 if closings or any(found.values()) else 0
 
 
 def _show(options: argparse.Namespace, paths: Paths) -> int:

@@ -19,15 +19,20 @@ from .paths import Paths
 
 #: The name of policy's document.
 NAME = "policy"
+ALLOW, DENY = "allow", "deny"
 #: No ledger is called so, and what a killed run left half-written beside the ledgers any run clears away.
 _FILE = NAME + ".tables"
 _FORMAT = 1
 
 
-def keep(paths: Paths, document: Mapping[str, Any], tables: str) -> None:
-    """Have ``tables``, a JSON list of ``Table.as_json()``, kept as those of ``document``. Raises ``EngineError``."""
+def keep(paths: Paths, document: Mapping[str, Any], tables: str, unrestored: str = DENY) -> None:
+    """Have ``tables``, a JSON list of ``Table.as_json()``, kept as those of ``document``. Raises ``EngineError``.
+
+    ``unrestored``: what pods may do where the document cannot be restored, ``DENY`` or ``ALLOW``.
+    """
     names = [each["name"] for each in document["ipsets"]] + [each["chain"] for each in document["iptables"]]
-    text = '{"format": %d, "of": "%s",\n"tables": %s}\n' % (_FORMAT, _identity(names), tables)
+    head = '{"format": %d, "of": "%s", "unrestored": "%s"' % (_FORMAT, _identity(names), unrestored)
+    text = '%s,\n"tables": %s}\n' % (head, tables)
     try:
         if _text(paths) != text:
             with lock.exclusive(paths.lock):
@@ -59,6 +64,14 @@ def load(paths: Paths, document: State) -> List[Table]:
             "%s is damaged (%r), so connections that policy forbids go on; run podnet.baremetal.policy again, which "
             "writes it anew" % (_path(paths), error)
         ) from error
+
+
+def opens_unrestored(paths: Paths) -> bool:
+    """Whether the user wants pods open where policy cannot be restored. Not where what he wanted cannot be read."""
+    try:
+        return bool(json.loads(_text(paths) or "{}").get("unrestored") == ALLOW)
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def _identity(names: Iterable[str]) -> str:
