@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, List, Mapping, Optional
 
 from .host import closed, connections, engine, policy_tables
+from .host.errors import RefusedError
 from .host.paths import Paths
 from .host.policy_tables import NAME
+from .kernel import filter_needs
 from .kernel import namespace as namespaces
 from .policy.flows import Flow
 from .policy.table import from_json
@@ -56,6 +58,9 @@ def enforce(
     where connections cannot be read or ended; the document is applied by then.
     """
     places = paths or Paths()
+    lacking = namespaces.within(namespace, lambda: filter_needs.lacking(document))
+    if lacking:
+        raise RefusedError("document %s" % NAME, [str(each) for each in lacking])
     applied = engine.apply(NAME, document, check, places, namespace)
     if not check:
         policy_tables.keep(places, document, tables if end_connections else "[]", unrestored)

@@ -30,7 +30,8 @@ def keep(paths: Paths, document: Mapping[str, Any], tables: str, unrestored: str
 
     ``unrestored``: what pods may do where the document cannot be restored, ``DENY`` or ``ALLOW``.
     """
-    names = [each["name"] for each in document["ipsets"]] + [each["chain"] for each in document["iptables"]]
+    names = [each["name"] for each in document.get("ipsets", ())]
+    names += [each["chain"] for each in document.get("iptables", ())]
     head = '{"format": %d, "of": "%s", "unrestored": "%s"' % (_FORMAT, _identity(names), unrestored)
     text = '%s,\n"tables": %s}\n' % (head, tables)
     try:
