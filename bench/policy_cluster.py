@@ -82,6 +82,8 @@ def _policies(size: Size) -> Iterator[dict[str, Any]]:
     kinds = [_default_deny, _dns, _same_namespace, _from_ingress, _tiers, _metrics, _team, _outside, _http, _except]
     for number in range(size.policies):
         namespace, turn = number % size.namespaces, number // size.namespaces
+        # A namespace with one policy has another kind of it than the next; with one of each kind all have the same.
+        turn += (turn + namespace) % len(kinds) - turn % len(kinds)
         name, spec = f"policy-{turn}", kinds[turn % len(kinds)](namespace, turn)
         metadata = {"name": name, "namespace": _namespace(namespace)}
         yield {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}

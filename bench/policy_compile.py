@@ -61,7 +61,9 @@ def changes(objects: Objects) -> Callable[[], list[float]]:
 
         def ours() -> list[Table]:
             cluster.put_pod(changed)
-            return tables(cluster)
+            found = tables(cluster)
+            document(found, Settings())
+            return found
 
         seconds, found = measure.timed(ours)
         peer_seconds, peer = measure.timed(lambda: by_pod(now))

@@ -79,16 +79,19 @@ class Node:
                 raise BenchError(f"{command[0]} did not start in a pod")
             yield server
 
-    def costs(self) -> Costs:
-        """One measurement of each."""
+    def throughput(self) -> float:
         streamed = json.loads(self._client("iperf3", "--json", "--time", str(SECONDS), "--client", SERVER))
+        return float(streamed["end"]["sum_received"]["bits_per_second"] / 1e9)
+
+    def latency(self) -> float:
         echoed = self._client("ping", "-n", "-q", "-c", str(PINGS), "-i", str(INTERVAL), "-w", "20", SERVER)
         found = re.search(r" 0% packet loss.*= [0-9.]+/([0-9.]+)/", echoed, re.DOTALL)
         if found is None:
             raise BenchError(f"ping lost packets:\n{echoed}")
-        asked = float(self._client(sys.executable, "-c", ASK, SERVER, str(CONNECTIONS)))
-        gigabits = streamed["end"]["sum_received"]["bits_per_second"] / 1e9
-        return Costs(gigabits, float(found.group(1)), asked / CONNECTIONS * 1e6)
+        return float(found.group(1))
+
+    def connection(self) -> float:
+        return float(self._client(sys.executable, "-c", ASK, SERVER, str(CONNECTIONS))) / CONNECTIONS * 1e6
 
     def _client(self, *command: str) -> str:
         return run(*self._inside("client"), *command)

@@ -1,13 +1,14 @@
 """What policies cost packets between two pods of a node, and the node to lay down: our chains beside one chain a pod.
 
 Both ends' policies meet the same packets, for the pods are on one bridge. Nodes without and with policies are there
-together, and measured in the same rounds.
+together, and measured in the same rounds, each after the other and in turns: what a machine does beside the bench, and
+what the one before has left in its caches, is nobody's alone.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine
@@ -22,7 +23,8 @@ from bench.measure import BenchError
 from bench.policy_node import CLIENT, SERVER, Costs, Node
 from bench.result import Result
 
-ROUNDS, APPLY_ROUNDS = 7, 5
+#: A multiple of twice as many as there are nodes, so that each has each place in the order equally often.
+ROUNDS, APPLY_ROUNDS = 16, 5
 POLICIES = 1000
 CHAINS = "one chain a pod"
 NONE = "no policy"
@@ -60,13 +62,27 @@ def packets() -> list[Costs]:
     namespace.within(nodes[3].name, lambda: pod_chains.lay(table(POLICIES)))
     servers = [server for node in nodes for server in node.serve()]
     try:
-        figures = measure.median(ROUNDS, lambda: [figure for node in nodes for figure in node.costs()])
+        orders = iter(turns(len(nodes), ROUNDS))
+        figures = measure.median(ROUNDS, lambda: costs(nodes, next(orders)))
     finally:
         for server in servers:
             server.kill()
             server.wait()
     each = len(Costs._fields)
     return [Costs(*figures[start : start + each]) for start in range(0, len(figures), each)]
+
+
+def costs(nodes: Sequence[Node], order: Sequence[int]) -> list[float]:
+    """One measurement of each cost of each node, by node; in this order all nodes' of one cost, then of the next."""
+    found = {(index, cost): getattr(nodes[index], cost)() for cost in Costs._fields for index in order}
+    return [found[index, cost] for index in range(len(nodes)) for cost in Costs._fields]
+
+
+def turns(count: int, rounds: int) -> Iterator[list[int]]:
+    """The order of each round: another one begins each time, and every so many rounds they go the other way round."""
+    for number in range(rounds):
+        order = [(number + index) % count for index in range(count)]
+        yield order[::-1] if number // count % 2 else order
 
 
 def apply() -> list[float]:

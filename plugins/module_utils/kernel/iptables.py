@@ -89,9 +89,10 @@ def canonical(
     """
     result = as_written(wanted, present)
     unproven: Dict[Key, List[str]] = {}
+    provable = bool(which("ipset"))  # asked once, for there may be hundreds of chains
     for key, attributes in result.items():
         rules = attributes["rules"]
-        if rules != present.get(key, {}).get("rules", []) and (which("ipset") or not referenced_sets(rules)):
+        if rules != present.get(key, {}).get("rules", []) and (provable or not referenced_sets(rules)):
             unproven[key] = rules
     if unproven:
         rules_of, problems = normal_form(iptables_backend.chosen(), unproven, OWN_CHAIN, sift=spared is not None)
