@@ -6,13 +6,16 @@ The story is played once; each test looks at what its steps reported, and at who
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from testinfra.host import Host
 
 from lab.parallel import in_parallel
+from shared import corpus
 from shared.fingerprint import differences, fingerprints
 from shared.inventories import write_inventory
 from shared.lab import lab, pod_addresses, podman
@@ -96,6 +99,8 @@ class Story:
     reached_seen: Reach
     off: Run
     reached_off: Reach
+    #: What was made or not against what is true, with one set of the corpus' policies and then with another.
+    corpus: list[list[str]]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -143,10 +148,23 @@ def story(nodes: dict[str, Host], tmp_path_factory: pytest.TempPathFactory) -> S
 
     off = playbook("policy", "-e", "policy_state=absent", "--limit", "node-1,node-2", inventory=inventory)
     reached_off = reach("neighbor -> server tcp", "neighbor -> server ping")
+    corpus = [*corpus_played(objects, inventory)]
     return Story(
         Whole(bare, site, site), dry, untouched, applied, again, reached, verified, kept, updates, cut, cutting, chains,
-        reached_unseen, reached_seen, off, reached_off,
+        reached_unseen, reached_seen, off, reached_off, corpus,
     )  # fmt: skip
+
+
+def corpus_played(folder: Path, inventory: Path) -> Iterator[list[str]]:
+    """Differences to what is true, with one set of policies and then with another."""
+    with corpus.prober() as prober:
+        prober.made(corpus.tries(), set())  # all ends learn where the others are
+        for first in (0, 5):
+            listed = corpus.objects(first)
+            (folder / "corpus.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": listed}))
+            run = playbook("policy", "-e", f"policy_src={folder / 'corpus.json'}", inventory=inventory)
+            assert run.code == 0, run.output
+            yield corpus.differences(listed, prober)
 
 
 def rules(host: Host) -> str:
@@ -214,6 +232,10 @@ def test_a_new_pod_is_denied_until_the_next_run(story: Story) -> None:
         "neighbor -> server tcp": False,
         "server -> client ping": True,
     }
+
+
+def test_policies_of_the_corpus_hold_between_pods_on_all_hosts(story: Story) -> None:
+    assert story.corpus == [[], []]
 
 
 def test_zz_reset_leaves_what_a_fresh_host_has(story: Story, nodes: dict[str, Host]) -> None:
