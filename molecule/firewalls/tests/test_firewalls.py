@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import time
+from collections.abc import Callable, Iterator
+
 import pytest
 from testinfra.host import Host
 
 from shared.fingerprint import differences, fingerprint, fingerprints
-from shared.lab import lab, matrix
-from shared.runs import Run, playbook
+from shared.lab import lab, matrix, pod_addresses
+from shared.runs import PROJECT, Run, playbook
 
 FIREWALLD, UFW, DOCKER = "node-1", "node-2", "node-3"
 #: The backend that holds each host's rules: where there are none, the one that the command iptables goes to.
@@ -42,6 +46,14 @@ def theirs(hosts: dict[str, Host]) -> dict[str, list[str]]:
 def own_firewall(host: Host) -> list[str]:
     """The rules that firewalld keeps in nf_tables' own tables."""
     return host.check_output("nft --stateless list table inet firewalld").splitlines()
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 15) -> bool:
+    """Whether it comes true in time."""
+    end = time.monotonic() + seconds
+    while not (true := condition()) and time.monotonic() < end:
+        time.sleep(0.5)
+    return true
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +128,55 @@ def test_pods_reach_each_other_right_after_a_reload(nodes: dict[str, Host], name
     assert host.run("podnet status").rc == 0
     assert differences({name: whole}, {name: fingerprint(host)}) == []
     matrix()
+
+
+@pytest.fixture(scope="module")
+def policed(pods: None, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The guide's policy on all hosts; the server is on the host with ufw."""
+    dump = tmp_path_factory.mktemp("objects") / "pods.json"
+    dump.write_text(lab("dump").stdout)
+    run = playbook("policy", "-e", json.dumps({"policy_src": [str(PROJECT / "lab" / "policies"), str(dump)]}))
+    assert run.code == 0, run.output
+
+
+def reaches_server(source: str) -> bool:
+    page = f"http://{pod_addresses()['server']}"
+    return lab("exec", source, "--", "timeout", "2", "wget", "-qO-", page).returncode == 0
+
+
+@pytest.fixture
+def unwatched(nodes: dict[str, Host]) -> Iterator[None]:
+    """Drift is repaired when the test says so, and not by the timer, however long the test takes."""
+    for host in nodes.values():
+        host.check_output("systemctl stop podnet-drift.timer")
+    yield
+    for host in nodes.values():
+        host.check_output("systemctl start podnet-drift.timer")
+
+
+@pytest.mark.usefixtures("policed", "unwatched")
+def test_policy_holds_again_after_reloads_and_a_flush(nodes: dict[str, Host]) -> None:
+    assert (reaches_server("client"), reaches_server("neighbor")) == (True, False)
+    whole = fingerprints(nodes)
+    for name, host in nodes.items():
+        host.check_output(RELOADS[name])
+    nodes[UFW].check_output("iptables -t mangle -F")
+    assert reaches_server("neighbor")
+    for host in nodes.values():
+        host.check_output("systemctl start podnet-drift")
+        assert host.run("podnet status").rc == 0
+    assert (reaches_server("client"), reaches_server("neighbor")) == (True, False)
+    assert differences(whole, fingerprints(nodes)) == []
+
+
+@pytest.mark.usefixtures("policed", "unwatched")
+def test_a_firewall_that_systemd_restarts_takes_no_rule_of_policy_for_longer_than_a_moment(
+    nodes: dict[str, Host],
+) -> None:
+    host = nodes[FIREWALLD]
+    whole = ours(rules(host, "nft"))
+    host.check_output("systemctl restart firewalld")
+    assert wait_for(lambda: ours(rules(host, "nft")) == whole), host.check_output("journalctl -u podnet-drift -n 20")
 
 
 @pytest.mark.usefixtures("pods")
