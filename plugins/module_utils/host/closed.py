@@ -11,7 +11,7 @@ reached by them, for that does not pass FORWARD.
 from __future__ import annotations
 
 from functools import partial
-from typing import Callable, List, NamedTuple, Optional
+from typing import Callable, List, NamedTuple, Optional, Sequence
 
 from ..kernel import iptables
 from ..kernel import namespace as namespaces
@@ -97,7 +97,10 @@ def _settle(policy: _Policy, family: str, whole: bool, rules: List[str], say: Ca
 
 
 def _stands(policy: _Policy, family: str) -> bool:
-    """Whether the kernel has all chains, and the jump to them. Where the ledger is damaged, the entry has to do."""
+    """Whether the kernel has all chains with all that they forbid, and the jump to them.
+
+    Where the ledger is damaged, the entry has to do.
+    """
     wanted = {key: each for key, each in policy.document.get("iptables", {}).items() if key[0] == family}
     present = iptables.read(wanted or {(family, "mangle", _ENTRY): {}})
     if not wanted:
@@ -105,10 +108,15 @@ def _stands(policy: _Policy, family: str) -> bool:
     # Not their words, for iptables may list a rule in others than it was given.
     return all(
         key in present
-        and len(present[key]["rules"]) == len(each.get("rules", ()))
+        and _restricting(present[key]["rules"]) == _restricting(each.get("rules", ()))
         and present[key]["anchors"] == list(each.get("anchors", ()))
         for key, each in wanted.items()
     )
+
+
+def _restricting(rules: Sequence[str]) -> int:
+    """How many rules there are without which more would pass. With an allowance less, less passes: that is closed."""
+    return sum(not rule.endswith("-j RETURN") for rule in rules)
 
 
 def _closed(family: str) -> Optional[Attributes]:
