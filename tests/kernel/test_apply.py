@@ -317,6 +317,17 @@ def test_two_documents_that_contradict_each_other_are_refused(paths):
         engine.apply("second", wanted, paths=paths)
 
 
+def test_two_documents_that_contradict_each_other_about_many_objects_are_refused(run, paths):
+    """Also where none of them is there, so that all would be added at once."""
+    engine.apply("first", overlay(100), paths=paths)
+    run("ip route flush proto 244")
+    wanted = overlay(100)
+    wanted["routes"][99]["gateway"] = "10.244.0.7"
+
+    with pytest.raises(RefusedError, match=r"gateway is to be '10.244.0.7', but document first holds it with '10.244"):
+        engine.apply("second", wanted, paths=paths)
+
+
 def test_a_found_link_that_was_made_anew_goes_back_that_way(run, paths):
     run("ip link add cni0 type vxlan id 9 dstport 4790; ip link set cni0 mtu 1400")
     run("ip link add vx0 type veth peer name far; ip link set vx0 mtu 1300")

@@ -158,7 +158,7 @@ def _without_way_back(newly_found: State) -> List[str]:
 def _contradictions(changes: Sequence[Change], wanted: State, other: Ledger) -> List[str]:
     """Where this document and another want different things of one object: they would undo each other for ever."""
     reasons = []
-    for change in changes:
+    for change in one_by_one(changes, tables_of=other.document):
         theirs = other.document.get(change.section, {}).get(change.key, {})
         ours = wanted.get(change.section, {}).get(change.key, {})
         for name in sorted(theirs.keys() & ours.keys()):

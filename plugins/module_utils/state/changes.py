@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import chain, repeat
-from typing import Any, Iterable, Iterator, List, Sequence, Union, overload
+from typing import Any, Collection, Iterable, Iterator, List, Sequence, Union, overload
 
 from .change import Change
 from .table import Table
@@ -89,7 +89,10 @@ def changed_parts(changes: Sequence[Change], place: int) -> Sequence[Any]:
     return [change.key[place] for change in changes]
 
 
-def one_by_one(changes: Sequence[Change]) -> Iterator[Change]:
-    """All but those that add tables: where there is one, nothing of its section was there before."""
+def one_by_one(changes: Sequence[Change], tables_of: Collection[str] = ()) -> Iterator[Change]:
+    """All but those that add tables, unless to one of the sections ``tables_of``.
+
+    Where a table is added, nothing of its section was there before.
+    """
     parts = changes.parts if isinstance(changes, Changes) else [changes]
-    return chain.from_iterable(part for part in parts if not isinstance(part, Additions))
+    return chain.from_iterable(part for part in parts if not isinstance(part, Additions) or part.section in tables_of)
