@@ -67,6 +67,7 @@ unit: env
 # --- what needs root, a lab or minutes
 
 .PHONY: test docs package sanity kernel molecule
+test: export RANDOM_DOCUMENTS := 200
 test: check docs package kernel sanity molecule ## every gate (root)
 	@echo; echo "All gates passed."
 

@@ -12,14 +12,14 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.host import ledge
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors import LedgerError
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.ledger import Given, Ledger
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.document import normalise
-from tests.unit.state.documents import documents
+from tests.unit.state.documents import EXAMPLES, documents
 
 SYSCTL = {"name": "net.ipv4.ip_forward", "value": 1}
 GIVEN = Given({"version": 1, "sysctls": [SYSCTL]}, normalise({"version": 1, "sysctls": [SYSCTL]}))
 ROUTES = {("10.0.0.0/8", 254, 0, 0): {"dev": "eth0"}}
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(documents(), documents(), documents())
 def test_what_is_saved_is_loaded_again(tmp_path, document, leaving, found):
     saved = Ledger("vxlan", normalise(document), normalise(leaving), normalise(found))

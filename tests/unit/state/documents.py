@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -13,6 +14,8 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.state.change impo
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.order import phases
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.schema import SECTIONS
 
+#: How many of them a property is held to: `make test` takes more than `make check`.
+EXAMPLES = int(os.environ.get("RANDOM_DOCUMENTS", "50"))
 DEVICES = ("cni0", "vx0", "vx1")
 MACS = st.integers(0, 5).map(lambda number: f"02:00:5E:00:00:{number:02x}")
 ADDRESSES = st.integers(1, 5).map(lambda number: f"10.244.{number}.1")

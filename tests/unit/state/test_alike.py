@@ -14,7 +14,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.state.document im
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.errors import DocumentError, Problem
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.schema import SECTIONS
 from tests.kernel.overlay import overlay
-from tests.unit.state.documents import documents
+from tests.unit.state.documents import EXAMPLES, documents
 
 
 def one_by_one(name, items):
@@ -22,7 +22,7 @@ def one_by_one(name, items):
     return documents_by_name._one_by_one(name, items, problems), problems
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(documents())
 def test_a_good_section_gets_the_same_form_either_way(document):
     for name, items in document.items():

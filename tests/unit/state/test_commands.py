@@ -12,7 +12,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.state.change impo
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.commands import commands, script
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.difference import difference, with_forgotten
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.document import normalise
-from tests.unit.state.documents import Kernel, documents
+from tests.unit.state.documents import EXAMPLES, Kernel, documents
 
 TOOLS = {"ip", "bridge", "ethtool", "sysctl", "ipset", "iptables", "ip6tables"}
 BRIDGE = {"type": "bridge", "mtu": 1450, "address": "02:00:00:00:00:01", "alias": "podnet: it's", "state": "up"}
@@ -198,7 +198,7 @@ def test_a_link_that_is_made_anew_is_deleted_first():
     assert lines[1].startswith("ip link add name vx0 type vxlan id 5 local 192.0.2.1")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(documents(), documents())
 def test_every_change_has_well_formed_commands_and_lines(first, second):
     old, new = normalise(first), normalise(second)

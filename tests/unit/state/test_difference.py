@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.difference import difference, with_forgotten
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.document import normalise
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.schema import properties
-from tests.unit.state.documents import Kernel, documents
+from tests.unit.state.documents import EXAMPLES, Kernel, documents
 
 VXLAN = {"name": "vx0", "type": "vxlan", "vni": 244, "dstport": 4789, "local": "192.0.2.1", "mtu": 1450}
 
@@ -22,7 +22,7 @@ def removable(objects):
     return {section: keys for section, keys in objects.items() if section != "sysctls"}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(documents(), documents())
 def test_applying_the_difference_makes_the_one_of_the_other(first, second):
     old, new = normalise(first), normalise(second)
@@ -45,7 +45,7 @@ def test_applying_the_difference_makes_the_one_of_the_other(first, second):
     assert again.refusals == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(documents(), documents())
 def test_the_way_back_ends_where_it_began(first, second):
     old, new = normalise(first), normalise(second)
@@ -66,7 +66,7 @@ def test_the_way_back_ends_where_it_began(first, second):
         assert objects.keys() == before.get(section, {}).keys()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(documents(), documents())
 def test_what_is_not_owned_is_never_deleted(present, wanted):
     kernel = Kernel(normalise(present))

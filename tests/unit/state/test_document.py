@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.document import normalise, to_document
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.errors import DocumentError
-from tests.unit.state.documents import documents
+from tests.unit.state.documents import EXAMPLES, documents
 
 BRIDGE = {"name": "cni0", "type": "bridge"}
 VXLAN = {"name": "vx0", "type": "vxlan", "vni": 244}
@@ -19,7 +19,7 @@ ROUTE = {"dst": "10.244.1.0/24", "dev": "vx0"}
 CHAIN = {"family": "ipv4", "table": "filter", "chain": "PODNET-A"}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(documents())
 def test_the_normal_form_is_its_own_normal_form(document):
     state = normalise(document)
@@ -37,7 +37,7 @@ SECTION_NAMES = ["version", "links", "addresses", "neighbors", "fdb", "routes", 
 ATTRIBUTES = ["name", "type", "dev", "dst", "address", "lladdr", "value", "entries", "rules", "anchors", "table", "vni"]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     JSON
     | st.dictionaries(
