@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 from itertools import count
-from typing import Any, Dict, Iterable, Iterator, Mapping, Optional
+from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, Optional
 
 #: What such pods have, from here on: addresses of no host (RFC 1112, section 4), which no block of a policy means but
 #: one that means all.
@@ -30,17 +30,18 @@ def as_pods(listed: Iterable[Any]) -> Iterator[Any]:
     That is so of manifests alone. What has a status was listed by the API, with its pods and their addresses. What is
     no object stays what it is, for who reads it to refuse.
     """
-    return _completed(listed, count())
+    addresses = (str(_FIRST + number) for number in count())
+    return _completed(listed, addresses.__next__)
 
 
-def _completed(listed: Iterable[Any], numbers: Iterator[int]) -> Iterator[Any]:
+def _completed(listed: Iterable[Any], new_address: Callable[[], str]) -> Iterator[Any]:
     for each in listed:
         kind = each.get("kind") if isinstance(each, Mapping) else None
         if isinstance(kind, str) and kind.endswith(_LIST) and isinstance(each.get("items"), list):
-            yield {**each, **_kind_of_list(kind), "items": list(_completed(_items(each, kind), numbers))}
+            yield {**each, **_kind_of_list(kind), "items": list(_completed(_items(each, kind), new_address))}
             continue
         pod = _pod(each, kind) if isinstance(kind, str) and not each.get("status") else None
-        yield each if pod is None else {**pod, "status": {"podIP": str(_FIRST + next(numbers))}}
+        yield each if pod is None else {**pod, "status": {"podIP": new_address()}}
 
 
 def _kind_of_list(kind: str) -> Dict[str, str]:

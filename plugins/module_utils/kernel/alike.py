@@ -42,8 +42,6 @@ _ATTRIBUTE = struct.Struct("=HH")  # length, number
 #: A message that is expected costs a fraction of taking one apart.
 _WORTH_IT = 3
 _SLICE = 10_000
-#: Objects of which there are none.
-NONE: Objects = {}
 #: The messages of the objects in a table, in order; None for those that have to go the general way.
 Made = Callable[[Devices, Table], Sequence[Optional[bytes]]]
 Value = TypeVar("Value")

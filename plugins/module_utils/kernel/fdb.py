@@ -61,7 +61,7 @@ def _with_defaults(found: Dict[Key, Attributes], wanted: Objects) -> Dict[Key, A
     return found
 
 
-def read_all(known: Objects = alike.NONE) -> Dict[Key, Attributes]:
+def read_all(known: Optional[Objects] = None) -> Dict[Key, Attributes]:
     """All entries of all devices, learned ones too, but those that are just as ``known``.
 
     See ``everything.distinct`` for their keys.
@@ -69,7 +69,7 @@ def read_all(known: Objects = alike.NONE) -> Dict[Key, Attributes]:
     devices = Devices()
     with Netlink() as netlink:
         messages = _dump(netlink, 0)
-    _known, messages = alike.recognised(messages, known, partial(_bodies, devices))
+    _known, messages = alike.recognised(messages, known or {}, partial(_bodies, devices))
     return distinct(fdb_more.gathered([fdb_more.described(devices, message) for message in messages]))
 
 

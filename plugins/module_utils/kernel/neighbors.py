@@ -75,7 +75,7 @@ def _whole(devices: Devices, message: bytes) -> Tuple[Key, Attributes]:
     return (devices.name(index), unpacked(values[_DST])), neighbor
 
 
-def read_all(known: Objects = alike.NONE) -> Dict[Key, Attributes]:
+def read_all(known: Optional[Objects] = None) -> Dict[Key, Attributes]:
     """All neighbors of IPv4 and IPv6 in whatever state, and those that this host answers for (``proxy``).
 
     Left out are those that are just as ``known``.
@@ -88,7 +88,7 @@ def read_all(known: Objects = alike.NONE) -> Dict[Key, Attributes]:
             for flags in (0, _PROXY)
             for message in netlink.dump(_GET, _MESSAGE.pack(number, 0, 0, 0, 0, flags, 0))
         ]
-    _known, others = alike.recognised(dumped, known, partial(_bodies, devices))
+    _known, others = alike.recognised(dumped, known or {}, partial(_bodies, devices))
     return distinct(_whole(devices, message) for message in others)
 
 

@@ -109,7 +109,7 @@ def _is_better(parts: _Parts, found: Attributes, wanted: Attributes) -> bool:
     return bool(found["protocol"] != protocol and parts[0][_PROTOCOL_AT] == protocol)
 
 
-def read_all(known: Objects = alike.NONE) -> Dict[Key, Attributes]:
+def read_all(known: Optional[Objects] = None) -> Dict[Key, Attributes]:
     """All tables' routes, without those of the cache and those that are just as ``known``.
 
     See ``everything.distinct`` for their keys.
@@ -117,7 +117,7 @@ def read_all(known: Objects = alike.NONE) -> Dict[Key, Attributes]:
     devices = Devices()
     with Netlink() as netlink:
         messages = [message for number in (_IPV4, _IPV6) for message in _dump(netlink, number, _ALL_TABLES)]
-    _known, messages = alike.recognised(messages, known, partial(plain_routes.dumped, devices), whole=True)
+    _known, messages = alike.recognised(messages, known or {}, partial(plain_routes.dumped, devices), whole=True)
     return distinct((key, _described(devices, *parts)) for key, parts in _parts(messages))
 
 

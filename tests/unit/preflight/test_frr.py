@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ GIVEN = {"config": CONFIG, "daemons": ["bgpd"], "existing": "refuse", "secrets":
 PACKAGE = "log syslog informational\n"
 OSPF = "router ospf\n area 0 authentication\n network 192.0.2.0/24 area 0\nexit\n"
 SECRET = "interface eth0\n ip ospf message-digest-key 1 md5 battery-staple\nexit\n"
-PODS = ["10.244.0.0/16"]
+PODS = ("10.244.0.0/16",)
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def paths(tmp_path: Path) -> Paths:
     return Paths(*(str(tmp_path / name) for name in ("frr.conf", "frr.json", "podnet.conf", "frr.awaited")))
 
 
-def used(paths: Paths, written: str, daemons: str = "bgpd=no\n", pods: list[str] = PODS, **given: Any) -> Uses:
+def used(paths: Paths, written: str, daemons: str = "bgpd=no\n", pods: Sequence[str] = PODS, **given: Any) -> Uses:
     Path(paths.config).write_text(written)
     Path(paths.daemons).write_text(daemons)
     return in_use({**GIVEN, **given}, pods, paths)
