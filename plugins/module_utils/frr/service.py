@@ -61,7 +61,8 @@ def drop_in() -> str:
 
     bgpd that is asked to end withdraws all of its routes, graceful restart or not. With zebra gone before it nobody
     carries that out; and zebra leaves them, when it starts, to be claimed (see :data:`daemons.KEPT`). watchfrr ends
-    first, for it would start zebra again.
+    first, for it would start zebra again. bfdd ends after bgpd: it says goodbye to neighbors, who would take that for
+    the end of a host that has not hung up before.
     """
     ends = _ends(_RUN, _PATIENCE)
     return (
@@ -74,11 +75,12 @@ def drop_in() -> str:
 
 
 def _ends(run_folder: str, patience: int) -> str:
-    """The shell's commands, without a single quote, that end watchfrr, whatever it says to that, and then zebra."""
+    """The shell's commands, without a single quote: watchfrr ends, whatever it says to that, then zebra, then bgpd."""
     return (
-        "if p=$(cat %s/watchfrr.pid) && kill -INT $p; then "
-        "n=0; while kill -0 $p 2>/dev/null && [ $n -lt %d ]; do sleep 0.1; n=$((n + 1)); done; "
-        "if kill -KILL $p 2>/dev/null; then "
-        'echo "watchfrr did not end within %d s and was killed, or it would start zebra again" >&2; fi; fi; '
-        "kill -KILL $(cat %s/zebra.pid)"
-    ) % (run_folder, 10 * patience, patience, run_folder)
+        "gone() { n=0; while kill -0 $1 2>/dev/null && [ $n -lt %d ]; do sleep 0.1; n=$((n + 1)); done; "
+        "! kill -0 $1 2>/dev/null; }; "
+        "if p=$(cat %s/watchfrr.pid) && kill -INT $p && ! gone $p; then kill -KILL $p; "
+        'echo "watchfrr did not end within %d s and was killed, or it would start zebra again" >&2; fi; '
+        "kill -KILL $(cat %s/zebra.pid); "
+        "if p=$(cat %s/bgpd.pid) && kill -TERM $p; then gone $p || :; fi"
+    ) % (10 * patience, run_folder, patience, run_folder, run_folder)

@@ -81,8 +81,8 @@ def test_watchfrr_has_its_time_to_end(
         # What begins with interrupts ignored, as in the background of a script, could not trap them.
         heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
         watchfrr = stack.enter_context(subprocess.Popen(["sh", "-c", loop], stdout=subprocess.PIPE, preexec_fn=heeding))
-        zebra = stack.enter_context(subprocess.Popen(["sleep", "60"]))
-        for name, process in {"watchfrr": watchfrr, "zebra": zebra}.items():
+        zebra, bgpd = (stack.enter_context(subprocess.Popen(["sleep", "60"])) for _daemon in range(2))
+        for name, process in {"watchfrr": watchfrr, "zebra": zebra, "bgpd": bgpd}.items():
             stack.callback(process.kill)
             (tmp_path / f"{name}.pid").write_text(f"{process.pid}\n")
             Thread(target=process.wait, daemon=True).start()  # or it would be there still, as a zombie
@@ -93,10 +93,11 @@ def test_watchfrr_has_its_time_to_end(
     assert done.stderr.startswith(said)
     assert bool(done.stderr) == bool(said)
     assert zebra.returncode == -signal.SIGKILL
+    assert bgpd.returncode == -signal.SIGTERM
 
 
-def test_a_restart_ends_zebra_before_bgpd_can_withdraw_anything() -> None:
+def test_a_restart_ends_zebra_before_bgpd_can_withdraw_anything_and_bgpd_before_bfdd_says_goodbye() -> None:
     stop = [line for line in service.drop_in().splitlines() if line.startswith("ExecStop")]
     assert stop[0] == "ExecStop="  # the package's own is put behind
-    assert stop[1].index("watchfrr.pid") < stop[1].index("zebra.pid")
+    assert stop[1].index("watchfrr.pid") < stop[1].index("zebra.pid") < stop[1].index("bgpd.pid")
     assert stop[2].endswith("/frrinit.sh stop")
