@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from bench import convergence, engine, memory, module, on_lab, plan, plot, policy_compile, policy_packets
+from bench import convergence, engine, geneve, memory, module, on_lab, plan, plot, policy_compile, policy_packets
 from bench.measure import BenchError
 from bench.result import Result, load, merge
 from lab.paths import PROJECT
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[], Iterable[Result]]] = {
     "policy-compile": policy_compile.results,
     "policy-packets": policy_packets.results,
     "lab": on_lab.results,
+    "geneve": geneve.results,
 }
 """Groups in the order they run, each with what yields its results as they come."""
 
