@@ -13,6 +13,8 @@ TEST_PACKAGES := containernetworking-plugins frr frr-pythontools iproute2 ipset 
 
 # Each test has folders and namespaces of its own; those of one file share what is made for them.
 PARALLEL := --numprocesses 2 --dist loadfile
+# Those on real netlink wait for packets that must not come, and for FRR, more than they compute.
+PARALLEL_KERNEL := --numprocesses 4 --dist loadfile
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build/collections
@@ -67,7 +69,6 @@ unit: env
 # --- what needs root, a lab or minutes
 
 .PHONY: test docs package sanity kernel molecule
-test: export RANDOM_DOCUMENTS := 200
 test: check docs package kernel sanity molecule ## every gate (root)
 	@echo; echo "All gates passed."
 
@@ -82,8 +83,8 @@ PYROUTE2_TESTS := tests/unit/kernel $(patsubst %,tests/kernel/test_%.py,apply do
     links_of_others links_veth lookalikes module namespaces network_info resource_modules resources upgrades)
 kernel: env build/oldest/stamp ## tests on real netlink in throw-away namespaces (root)
 	@tools/apt $(TEST_PACKAGES)
-	@tools/stage "kernel tests: pyroute2 of tools.lock" pytest $(PARALLEL) tests/kernel
-	@tools/stage "kernel tests: oldest pyroute2" env PYTHONPATH=$(CURDIR)/build/oldest pytest $(PARALLEL) $(PYROUTE2_TESTS)
+	@tools/stage "kernel tests: pyroute2 of tools.lock" pytest $(PARALLEL_KERNEL) tests/kernel
+	@tools/stage "kernel tests: oldest pyroute2" env PYTHONPATH=$(CURDIR)/build/oldest pytest $(PARALLEL_KERNEL) $(PYROUTE2_TESTS)
 
 build/oldest/stamp: requirements/oldest.txt
 	@rm -rf $(@D)

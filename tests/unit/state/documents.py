@@ -14,7 +14,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.state.change impo
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.order import phases
 from ansible_collections.podnet.baremetal.plugins.module_utils.state.schema import SECTIONS
 
-#: How many of them a property is held to: `make test` takes more than `make check`.
+#: How many of them a property is held to.
 EXAMPLES = int(os.environ.get("RANDOM_DOCUMENTS", "50"))
 DEVICES = ("cni0", "vx0", "vx1")
 MACS = st.integers(0, 5).map(lambda number: f"02:00:5E:00:00:{number:02x}")
