@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from itertools import chain
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Sequence, Set, Tuple
 
 from ..state import sets
 from ..state.change import Attributes, Change, Failure, Key
@@ -30,6 +30,7 @@ _LISTS = "list:"  # what the type of a set of sets begins with
 _ERROR = re.compile(r"ipset v[\d.]+: (?:Error in line (\d+): )?(.*)", re.DOTALL)
 _REFERENCES = re.compile(r"^References: (\d+)$", re.MULTILINE)
 _TIMEOUT = re.compile(r" timeout (\d+)")
+_LENGTH = re.compile(r"/\d+")
 _COUNTERS = re.compile(r" packets \d+ bytes \d+")
 
 
@@ -157,12 +158,21 @@ def _one_by_one(before: Mapping[str, Any], gone: Iterable[str], new: Iterable[st
     """Whether entries can come and go singly: they are few, or a swap would lose those that pass by themselves.
 
     An exception (``nomatch``) may not stand for a moment without the entries that it is an exception from or that are
-    exceptions from it; nor can an element be added while it is there with other options.
+    exceptions from it; nor can an element be added while it is there with other options. Nor may the last entry of a
+    prefix length go singly: the kernel closes the gap in its list of lengths while packets are on their way through
+    that list, and these miss the length that moved (net/netfilter/ipset/ip_set_hash_gen.h, mtype_del_cidr).
     """
     changing = [*gone, *new]
     if len({sets.element(each) for each in changing}) < len(changing):
         return False
-    return before.get("timeout") is not None or (len(changing) <= FEW and not any(" " in each for each in changing))
+    if before.get("timeout") is not None:
+        return True
+    few = len(changing) <= FEW and not any(" " in each for each in changing)
+    return few and _lengths(gone) <= _lengths(set(before["entries"]).difference(gone))
+
+
+def _lengths(entries: Iterable[str]) -> Set[Tuple[str, ...]]:
+    return {tuple(_LENGTH.findall(each)) for each in entries}
 
 
 def _filled(name: str, attributes: Mapping[str, Any]) -> List[_Step]:
