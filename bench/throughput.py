@@ -14,7 +14,7 @@ from lab.parallel import in_parallel
 from lab.process import run
 from lab.topology import TOPOLOGIES, Host
 
-ROUNDS = 15
+ROUNDS = 31
 SECONDS = 1
 CLIENT, SERVER = TOPOLOGIES["flat"].hosts(2)
 
