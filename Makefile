@@ -46,10 +46,10 @@ $(COLLECTION):
 lock: ## renew requirements/tools.lock from requirements/tools.in
 	@tools/lock $(PYTHON)
 
-# --- what needs no root: about a minute
+# --- what needs no root: about two minutes
 
 .PHONY: check lint types unit
-check: lint types unit ## lint, types and unit tests (no root, about a minute)
+check: lint types unit ## lint, types and unit tests (no root, about two minutes)
 
 lint: env
 	@tools/stage "ruff: lint" ruff check --quiet

@@ -77,7 +77,7 @@ def find(name: str) -> Pod:
     for pod in present():
         if pod.name == name:
             return pod
-    raise LabError(f"there is no pod {name}; `python3 -m lab pods list` shows those that are")
+    raise LabError(f"there is no pod {name}; `python3 -m lab pods` shows those that are")
 
 
 def listing(files: Sequence[Path], running: Sequence[Pod]) -> str:

@@ -18,11 +18,6 @@ def planned(run: Run, name: str, tmp_path: Path) -> model.Plan:
     return model.from_json(run(ActionModule, {"lock_file": str(tmp_path / "lock")}, INVENTORIES / name)["plan"])
 
 
-@pytest.mark.parametrize("lock", sorted(INVENTORIES.glob("*/.podnet.lock.json")), ids=lambda lock: lock.parent.name)
-def test_the_lock_file_beside_an_inventory_is_what_its_plan_says(run: Run, lock: Path) -> None:
-    assert not run(ActionModule, {"lock_file": str(lock), "write_lock": False}, lock.parent)["changed"]
-
-
 def test_example(run: Run, tmp_path: Path) -> None:
     plan = planned(run, "example", tmp_path)
     assert plan.hosts["worker-2"].node_ip == ("192.0.2.22",)

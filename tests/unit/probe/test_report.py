@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ansible_collections.podnet.baremetal.plugins.module_utils.probe import cause, measure, report, ring
 
 HOSTS = ("node-1", "node-2", "node-3")
-ROUTE = "10.244.1.0/24 via 10.244.1.1 dev podnet-vxlan proto podnet src 10.244.0.1 onlink"
+ROUTE = "10.244.1.0/24 via 10.244.1.1 dev podnet-vxlan proto podnet src 10.244.0.1 metric 14 onlink"
 TIMEOUT = {"errno": "ETIMEDOUT", "error": "no answer in 3 s"}
 
 
