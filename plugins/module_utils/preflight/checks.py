@@ -123,6 +123,16 @@ def _bridge_is_no_one_elses(expected: Expectation, machine: Machine) -> Iterator
                 yield "fabric_bridge_name", name, reason, way_out
 
 
+def _bridge_keeps_its_pods(expected: Expectation, machine: Machine) -> Iterator[Found]:
+    """Under a new name it would be another bridge, and what the old one has as ports goes without network with it."""
+    masters = [link.get("master") for link in machine.links.values()]
+    for name, link in machine.links.items():
+        if is_own(link) and kind(link) == "bridge" and name != expected.bridge_name and name in masters:
+            reason = "is not the bridge that pods are attached to, %s (ports: %d)" % (name, masters.count(name))
+            way_out = "put %s back, or drain the host and stop its pods first, host by host with --limit" % name
+            yield "fabric_bridge_name", expected.bridge_name, reason, way_out
+
+
 def _pod_networks_are_free(expected: Expectation, machine: Machine) -> Iterator[Found]:
     # Also those of the mode that the host is about to leave.
     ours = {*expected.own_links, *(name for name, link in machine.links.items() if is_own(link))}
@@ -166,6 +176,7 @@ _CHECKS: Tuple[Callable[[Expectation, Machine], Iterator[Found]], ...] = (
     port_is_frrs,
     frr_is_free,
     _bridge_is_no_one_elses,
+    _bridge_keeps_its_pods,
     _pod_networks_are_free,
     _cni_configuration_is_first,
     _archive_has_a_checksum,

@@ -160,6 +160,17 @@ def test_what_is_ours_from_another_plan_is_left_to_the_engine():
     assert said(machine(links=links)) == []
 
 
+def test_a_bridge_with_pods_on_it_keeps_its_name():
+    ours = link("bridge", ["10.244.0.1/24"], ifalias="podnet: pods of node-1")
+    pods = {"veth1": link("veth", master="cni0"), "veth2": link("veth", master="cni0")}
+    renamed = replace(EXPECTED, bridge_name="br-pods")
+    (line,) = said(machine(links={"cni0": ours, **pods}), renamed)
+    assert line.startswith("- node-1: fabric_bridge_name br-pods is not the bridge that pods are attached to, cni0")
+    assert "(ports: 2). Put cni0 back, or drain the host" in line
+    assert said(machine(links={"cni0": ours}), renamed) == []
+    assert said(machine(links={"br-site": link("bridge"), "tap0": link("tun", master="br-site")}), renamed) == []
+
+
 def test_a_tunnel_of_the_mode_that_the_host_leaves_is_ours():
     left = vxlan(addresses=["10.244.7.0/32"], ifalias="podnet: tunnel of node-1")
     assert said(machine(links={"podnet-vxlan": left}), replace(EXPECTED, overlay=None)) == []
