@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Callable, FrozenSet, Tuple
 
+#: A route's protocol as iproute2 prints it, with and without its names for the numbers.
+_OURS = re.compile(r"\bproto (podnet|244|bgp|186)\b")
 _ALL = frozenset(("icmp", "icmp_mtu", "tcp", "tcp_bulk", "udp"))
 
 
@@ -39,14 +41,20 @@ class Symptoms:
         """Only a tunnel's routes have gateways that are on no subnet of the link."""
         return " onlink" in self.route
 
+    @property
+    def routed(self) -> bool:
+        """To another host's pods by a route of ours or of BGP: a wider one, of the site's, leads elsewhere."""
+        wide = self.route.startswith("default ") or "dev " not in self.route
+        return not wide and (self.same_host or bool(_OURS.search(self.route)))
+
 
 _Rule = Tuple[Callable[[Symptoms], bool], str, str]
 
 #: The first rule whose symptoms are there counts; its texts are filled in from them.
 _RULES: Tuple[_Rule, ...] = (
     (
-        lambda s: "dev " not in s.route or s.route.startswith("default "),
-        "{source} has no route to the pods of {target}",
+        lambda s: not s.routed,
+        "{source} has no route to the pods of {target}, or another one comes before it",
         "on {source}: podnet status; then run podnet.baremetal.site for it",
     ),
     (

@@ -10,6 +10,9 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.probe import caus
 
 HOSTS = ("node-1", "node-2", "node-3")
 ROUTE = "10.244.1.0/24 via 10.244.1.1 dev podnet-vxlan proto podnet src 10.244.0.1 metric 14 onlink"
+DIRECT = "10.244.1.0/24 via 192.0.2.12 dev eth0"
+BY_ROUTERS = "10.244.1.0/24 proto bgp metric 20 nexthop via 192.0.2.1 dev eth1 weight 1 nexthop via 192.0.2.5 dev eth2"
+CONNECTED = "10.244.0.0/24 dev cni0 proto kernel scope link src 10.244.0.1"
 TIMEOUT = {"errno": "ETIMEDOUT", "error": "no answer in 3 s"}
 
 
@@ -137,9 +140,15 @@ def test_the_sum_is_exact(data, size, count):
     [
         ({"route": "RTNETLINK answers: Network is unreachable"}, "no route"),
         ({"route": "default via 192.0.2.1 dev eth0"}, "no route"),
+        ({"route": "default via 192.0.2.1 dev eth0 proto bgp metric 20"}, "no route"),
+        ({"route": "10.0.0.0/8 via 192.0.2.1 dev eth1 proto static"}, "no route"),
+        ({"route": "10.0.0.0/8 via 192.0.2.1 dev eth1"}, "no route"),
         ({"probes": measure.PROBES}, "the underlay drops"),
-        ({"probes": measure.PROBES, "route": "10.244.1.0/24 via 192.0.2.12 dev eth0"}, "packets with pods' addresses"),
-        ({"probes": measure.PROBES, "target": "node-1"}, "FORWARD"),
+        ({"probes": measure.PROBES, "route": DIRECT + " proto podnet"}, "packets with pods' addresses"),
+        ({"probes": measure.PROBES, "route": DIRECT + " proto 244 src 10.244.0.1"}, "packets with pods' addresses"),
+        ({"probes": measure.PROBES, "route": DIRECT + " proto bgp metric 20"}, "packets with pods' addresses"),
+        ({"probes": ["udp"], "route": BY_ROUTERS}, "a firewall"),
+        ({"probes": measure.PROBES, "target": "node-1", "route": CONNECTED}, "FORWARD"),
         ({"probes": ["icmp_mtu"]}, "MTU"),
         ({"probes": ["icmp_mtu", "tcp_bulk"]}, "MTU"),
         ({"probes": ["tcp", "tcp_bulk", "udp"]}, "checksums"),
