@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import subprocess
+from functools import partial
 
 import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils import enforcement
-from ansible_collections.podnet.baremetal.plugins.module_utils.host import cli, engine
+from ansible_collections.podnet.baremetal.plugins.module_utils.host import cli, closed, engine, lock
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import ipset
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.command import CommandError
+from tests.kernel.crashes import is_free
 from tests.kernel.policed import address, table
 
 CLOSED = "iptables -t mangle -S PODNET-CLOSED && ip6tables -t mangle -S PODNET-CLOSED"
@@ -141,6 +143,30 @@ def test_trouble_with_another_document_closes_nothing(node, run, paths, podnet, 
     status, _said, complaints = podnet("restore")
     assert (status, "pods are closed" in complaints) == (1, False)
     assert one.reaches(other)
+
+
+def test_a_run_that_hangs_before_it_changes_the_kernel_closes_nothing(node, run, ledger, paths, podnet, monkeypatch):
+    one, other, isolated_one = node.pod(3), node.pod(4), node.pod(2)
+    node.apply([table(4, (2, 4), ingress=[((3,), ())], egress=[((3,), ())]), table(6, (2, 3, 4))])
+    ahead = ledger.read_text()
+    node.apply(isolated())
+    ledger.write_text(ahead)
+    monkeypatch.setattr(lock, "exclusive", partial(lock.exclusive, timeout=0.1))
+    with lock.exclusive(paths.lock):
+        status, said, complaints = podnet("drift")
+    assert (status, said) == (1, "")
+    assert "podnet: another apply (process " in complaints
+    assert not is_closed(run)
+    assert one.reaches(other)
+    assert not one.reaches(isolated_one)
+
+
+def test_nobody_may_give_the_host_another_policy_before_pods_are_closed(node, run, paths, podnet, monkeypatch):
+    free = []
+    monkeypatch.setattr(closed, "after_restore", lambda *_arguments: free.append(is_free(paths.lock)) or [])
+    for command in ("restore", "drift"):
+        podnet(command)
+    assert free == [False, False]
 
 
 def test_it_is_the_bridge_of_the_pods_that_is_closed(node, run, paths, ledger, podnet):

@@ -60,30 +60,20 @@ def _restore(options: argparse.Namespace, paths: Paths) -> int:
     lacking = underlay.wait([each.document for each in ledgers if not each.namespace], options.wait, _say)
     if lacking:
         _complain("still missing, going on without: %s" % ", ".join(lacking))
-    outcome = _restored(paths)
+    outcome = restore.restore(paths, _say)
     _say("%d document(s) restored, %d change(s)" % (len(ledgers), len(outcome.changes)))
     _end_connections(outcome, paths)
     return _verdict(outcome)
 
 
 def _drift(_options: argparse.Namespace, paths: Paths) -> int:
-    outcome = _restored(paths)
+    outcome = restore.restore(paths, _say)
     failed = {(failure.change.section, failure.change.key) for failure in outcome.failures}
     for change in outcome.changes:
         if (change.section, change.key) not in failed:
             _say("repaired: %s" % reason(change))
     _end_connections(outcome, paths)
     return _verdict(outcome)
-
-
-def _restored(paths: Paths) -> Outcome:
-    """What came of it, and of policy where that cannot be restored."""
-    try:
-        outcome = restore.restore(paths)
-    except EngineError as error:
-        outcome = Outcome([], [str(error)])
-    outcome.warnings.extend(closed.after_restore(paths, outcome, _say))
-    return outcome
 
 
 def _end_connections(outcome: Outcome, paths: Paths) -> None:

@@ -41,7 +41,8 @@ class _Policy(NamedTuple):
 def after_restore(paths: Paths, outcome: Outcome, say: Callable[[str], None]) -> List[str]:
     """Close pods where this restore could not make policy, and open them where it stands again.
 
-    What is to be complained of: that pods are closed, or why they could not be.
+    For whoever holds the lock: an apply keeps its document before the kernel has it. Returns what is to be complained
+    of: that pods are closed, or why they could not be.
     """
     policy = _policy(paths)
     if policy is None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Dict, List, NamedTuple, Tuple
+from typing import Callable, Dict, List, NamedTuple, Tuple
 
 from ..kernel import namespace as namespaces
 from ..kernel import salvage, world
@@ -14,7 +14,7 @@ from ..kernel.command import CommandError
 from ..state.change import State
 from ..state.changes import Changes
 from ..state.reasons import reason
-from . import execution, ledger, lock, plan
+from . import closed, execution, ledger, lock, plan
 from .engine import READ_ERRORS, Outcome
 from .errors import EngineError, LedgerError
 from .ledger import Ledger
@@ -41,11 +41,13 @@ def kept(paths: Paths) -> Kept:
     return Kept(ledgers, damaged)
 
 
-def restore(paths: Paths) -> Outcome:
+def restore(paths: Paths, say: Callable[[str], None] = lambda line: None) -> Outcome:
     """Make all that the documents say and is not there, and end what an interrupted run had begun.
 
     The documents of a network namespace are taken together, for one may need another's objects. A failure ends nothing
-    here: whatever can be made is made, since a host with most of its routes is better than one with none.
+    here: whatever can be made is made, since a host with most of its routes is better than one with none. Where policy
+    cannot be made pods are closed, and ``say`` is told when they no longer are. Raises ``LockError``: then nothing was
+    done, for while another works a document may be kept that the kernel does not have yet.
     """
     with lock.exclusive(paths.lock):
         ledgers, damaged = kept(paths)
@@ -56,10 +58,13 @@ def restore(paths: Paths) -> Outcome:
                 outcome = namespaces.within(namespace, partial(_restore_here, together, paths))
             except namespaces.MissingNamespace as error:
                 whole.warnings.append("document %s: %s" % (", ".join(each.name for each in together), error))
+            except EngineError as error:
+                whole.warnings.append(str(error))
             else:
                 changes.extend(outcome.changes)
                 whole.warnings.extend(outcome.warnings)
                 whole.failures.extend(outcome.failures)
+        whole.warnings.extend(closed.after_restore(paths, whole, say))
     return whole
 
 
