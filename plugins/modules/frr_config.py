@@ -56,6 +56,8 @@ options:
       - V(refuse) changes nothing and fails.
       - V(join) leaves all of that in its place and adds the content to it. It still fails where both cannot be, such as
         in two autonomous systems at once, or where the content would change what all sessions of a shared router do.
+      - What has got into blocks, lists and route maps of the content since the last run is no other use where there was
+        none at that run. It is taken back.
     type: str
     choices: [refuse, join]
     default: refuse

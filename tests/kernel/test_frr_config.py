@@ -79,6 +79,23 @@ def test_what_daemons_have_lost_they_get_back(nodes: tuple[Node, Node]) -> None:
     assert "192.0.2.9" not in first.vtysh.running()
 
 
+def test_what_was_typed_during_an_incident_and_written_down_is_taken_back(nodes: tuple[Node, Node]) -> None:
+    first, _second = nodes
+    first.speaker.vtysh(
+        "configure terminal", "log syslog debugging", "router bgp 64512", "neighbor 192.0.2.2 shutdown message incident"
+    )
+    until("the session is down", lambda: first.since, None)
+    Path(first.paths.config).write_text(first.vtysh.running().partition(":\n")[2])  # as `write memory` does
+    outcome = first.bring(content(1, 2), check=True)
+    assert "neighbor 192.0.2.2 shutdown message incident" in str(outcome.before.config)
+    assert "shutdown" not in str(outcome.after.config)
+    assert first.bring(content(1, 2)).changed
+    until("the session is up", lambda: first.since is None, False)
+    assert not first.bring(content(1, 2)).changed
+    assert first.installer.take_away(check=False).changed
+    assert Path(first.paths.config).read_text() == CONFIG
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

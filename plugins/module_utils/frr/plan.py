@@ -22,6 +22,8 @@ _ALONE = {
     "IPv4": re.compile(r"ip protocol (bgp|any) route-map "),
     "IPv6": re.compile(r"ipv6 protocol (bgp|any) route-map "),
 }
+#: They are made of several commands, each with the name.
+_NAMED = re.compile(r"(?:ip(?:v6)? prefix-list|route-map) \S+")
 
 
 class Files(NamedTuple):
@@ -42,10 +44,14 @@ class Wish(NamedTuple):
 
 
 class Uses(NamedTuple):
-    """What FRR is used for beside ours, in words, and why ours cannot stand beside that."""
+    """What FRR is used for beside ours, in words, and why ours cannot stand beside that.
+
+    ``since``: it was used for nothing else at our last run.
+    """
 
     others: Sequence[str]
     obstacles: Sequence[str]
+    since: bool = False
 
 
 class Plan(NamedTuple):
@@ -70,14 +76,15 @@ def present(
     for other things and is not to be joined, or cannot be.
     """
     config, switches = _theirs(found, old)
-    strange, obstacles = uses(wish, found, old, forwarding)
+    other = uses(wish, found, old, forwarding)
+    strange = other.others
     if strange and not wish.join:
         raise FrrError(
             "FRR is used for other things on this host (%s), and existing is refuse: remove that, or give join to have "
-            "ours beside it" % secrets.hidden(some(strange))
+            "ours beside it" % secrets.hidden(some(other))
         )
-    if obstacles:
-        raise FrrError("FRR's configuration on this host cannot be joined: " + "; ".join(obstacles))
+    if other.obstacles:
+        raise FrrError("FRR's configuration on this host cannot be joined: " + "; ".join(other.obstacles))
     text = _HEADER + secrets.filled_in(wish.content)
     if strange:
         text = "%s\n!\n%s" % ((config or "").rstrip("\n"), text)
@@ -103,12 +110,14 @@ def uses(wish: Wish, found: Files, old: Optional[Ledger], forwarding: AbstractSe
     config, switches = _theirs(found, old)
     others = strangers(Files(config, switches, None), wish.daemons)
     obstacles = list(_obstacles(lines(config or ""), lines(wish.content), forwarding)) if others else []
-    return Uses(others, obstacles)
+    before = strangers(Files(old.config.original, old.daemons.original, None), wish.daemons) if old else others
+    return Uses(others, obstacles, since=bool(others) and not before)
 
 
-def some(others: Sequence[str]) -> str:
-    """The first of them, for a message. They may hold secrets."""
-    return ", ".join(others[:_MOST_TOLD]) + (", …" if len(others) > _MOST_TOLD else "")
+def some(found: Uses) -> str:
+    """The first of the other uses, for a message. They may hold secrets."""
+    listed = ", ".join(found.others[:_MOST_TOLD]) + (", …" if len(found.others) > _MOST_TOLD else "")
+    return listed + (", added since the last run" if found.since else "")
 
 
 def strangers(theirs: Files, wanted: Sequence[str]) -> List[str]:
@@ -128,10 +137,21 @@ def _config_of_others(text: Optional[str], old: Ledger) -> Optional[str]:
     original = old.config.original
     if text is None or digest(text) == old.config.written:
         return original
-    known = set(lines(original or ""))
-    rest = without(text, ours(old.content, text) - known)
+    own = ours(old.content, text)
+    if not any(_told(original or "")):
+        # Nobody else had told FRR anything, so the blocks are ours alone, with what has got into them since.
+        blocks = {_block(line) for line in lines(old.content)}
+        own |= {line for line in lines(text) if _block(line) in blocks}
+    rest = without(text, own - set(lines(original or "")))
     # FRR that was asked to write its configuration, or somebody's comment: no reason to forget the original.
     return rest if set(_told(rest)) != set(_told(original or "")) else original
+
+
+def _block(line: Line) -> str:
+    """What a line is part of: the block that it is in or opens, a list or route map, or what it alone speaks of."""
+    first = Line((), (*line.context, line.text)[0])
+    named = _NAMED.match(first.text)
+    return named.group() if named else _subject(first) or first.text
 
 
 def _told(text: str) -> Iterator[Line]:

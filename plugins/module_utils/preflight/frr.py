@@ -31,12 +31,13 @@ def in_use(given: Mapping[str, Any], cluster_cidr: Sequence[str], paths: Optiona
     # As the host will, once role host has been there.
     forwarding = {"ip", "ipv6"} if any(":" in network for network in cluster_cidr) else {"ip"}
     found = plan.uses(wish, Disk(paths).files(), ledger.read(paths.ledger), forwarding)
-    return Uses([secrets.hidden(other) for other in found.others], [secrets.hidden(each) for each in found.obstacles])
+    others, obstacles = ([secrets.hidden(each) for each in words] for words in found[:2])
+    return found._replace(others=others, obstacles=obstacles)
 
 
 def frr_is_free(expected: Expectation, machine: Machine) -> Iterator[Found]:
     if machine.frr.others and expected.existing_frr == "refuse":
-        reason = "finds FRR used for other things (%s)" % plan.some(machine.frr.others)
+        reason = "finds FRR used for other things (%s)" % plan.some(machine.frr)
         yield "bgp_existing", "refuse", reason, _WAY_OUT
     elif machine.frr.obstacles:
         reason = "cannot be: %s" % "; ".join(machine.frr.obstacles)

@@ -112,8 +112,60 @@ def test_a_default_that_frr_wrote_down_with_ours_in_it_comes_back() -> None:
 
 def test_a_stranger_that_comes_later_is_refused_too() -> None:
     made = bring(Files(DEFAULT, DAEMONS, None))
-    with pytest.raises(FrrError, match="router ospf"):
+    with pytest.raises(FrrError, match=r"router ospf.* added since the last run"):
         bring(made.after._replace(config=str(made.after.config) + OSPF), made.ledger)
+
+
+LISTS = (
+    "ip prefix-list own seq 5 permit 192.0.2.0/24\nroute-map out permit 10\n match ip address prefix-list own\nexit\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "typed"),
+    [
+        (" neighbor g password", " neighbor 192.0.2.9 shutdown\n"),
+        (" exit-address-family", "  neighbor g allowas-in 1\n"),
+        (" address-family ipv4", " address-family ipv6 unicast\n  neighbor g activate\n exit-address-family\n"),
+        ("ip prefix-list", "ip prefix-list own seq 1 deny 192.0.2.64/26\n"),
+        ("route-map", "route-map out deny 5\n match ip address prefix-list own\nexit\n"),
+        ("router bgp", "log syslog debugging\n"),
+    ],
+)
+def test_what_is_typed_into_our_blocks_is_taken_back(before: str, typed: str) -> None:
+    found = Files(DEFAULT, DAEMONS, None)
+    made = bring(found, content=CONTENT + LISTS)
+    config = str(made.after.config).replace(f"\n{before}", f"\n{typed}{before}", 1)
+    assert typed in config
+    edited = made.after._replace(config=config)
+    assert bring(edited, made.ledger, content=CONTENT + LISTS) == made
+    assert take_away(edited, made.ledger) == found
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["router bgp 64512 vrf red\n neighbor 192.0.2.9 remote-as 1\nexit\n", "ip prefix-list owner seq 5 permit any\n"],
+)
+def test_what_stands_beside_our_blocks_is_not(typed: str) -> None:
+    made = bring(Files(DEFAULT, DAEMONS, None), content=CONTENT + LISTS)
+    edited = made.after._replace(config=str(made.after.config) + typed)
+    with pytest.raises(FrrError, match="added since the last run"):
+        bring(edited, made.ledger, content=CONTENT + LISTS)
+    joined = bring(edited, made.ledger, join=True, content=CONTENT + LISTS)
+    assert typed in str(joined.after.config)
+    assert typed in str(take_away(joined.after, joined.ledger).config)
+
+
+def test_what_was_there_first_is_not_said_to_be_new() -> None:
+    made = bring(Files(OSPF, DAEMONS, None), join=True)
+    with pytest.raises(FrrError, match="router ospf") as refused:
+        bring(made.after, made.ledger)
+    assert "since" not in str(refused.value)
+    with pytest.raises(FrrError, match="cannot be joined: 'router bgp 64512' has sessions"):
+        config = str(made.after.config).replace(
+            " neighbor g password", " neighbor 192.0.2.9 shutdown\n neighbor g password"
+        )
+        bring(made.after._replace(config=config), made.ledger, join=True)
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_frr_that_is_not_there_or_as_its_package_brings_it_is_free(paths: Paths)
 
 
 def test_what_others_told_it_is_named_but_not_their_secrets(paths: Paths) -> None:
-    others, _obstacles = used(paths, PACKAGE + OSPF + SECRET, "bgpd=no\nospfd=yes\n")
+    others, _obstacles, _since = used(paths, PACKAGE + OSPF + SECRET, "bgpd=no\nospfd=yes\n")
     assert "router ospf" in others
     assert "ospfd=yes" in others
     assert not any("battery-staple" in other for other in others)
@@ -62,8 +62,10 @@ def test_what_is_ours_in_it_is_no_other_use(paths: Paths) -> None:
     # Nor is it once the configuration to come is another, or the password.
     changed: dict[str, Any] = {"config": CONFIG.replace("64512", "64513"), "secrets": {"@password@": "another"}}
     assert used(paths, written, daemons, **changed) == Uses([], [])
-    others, _obstacles = used(paths, written + OSPF, daemons)
+    assert used(paths, written.replace(" neighbor g", " neighbor g shutdown\n neighbor g", 1), daemons).others == []
+    others, _obstacles, since = used(paths, written + OSPF, daemons)
     assert "router ospf" in others
+    assert since
 
 
 def test_what_cannot_be_joined_is_said_as_of_a_host_that_forwards(paths: Paths) -> None:
@@ -91,6 +93,8 @@ def test_the_refusal_has_a_way_out() -> None:
     assert (variable, value) == ("bgp_existing", "refuse")
     assert "(router ospf)" in reason
     assert "set bgp_existing to join" in way_out
+    ((_variable, _value, reason, _way_out),) = frr_is_free(EXPECTED, Machine(frr=Uses(["router ospf"], [], since=True)))
+    assert "(router ospf, added since the last run)" in reason
     ((_variable, value, reason, _way_out),) = frr_is_free(replace(EXPECTED, existing_frr="join"), found)
     assert (value, reason) == ("join", "cannot be: it has 'router bgp 65000'")
     joined = Machine(frr=Uses(["router ospf"], []))
