@@ -6,14 +6,24 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric import inputs, model, plan, settings, ways
-from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.problems import PlanError, Problem
+from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.problems import (
+    EVERY_HOST,
+    PlanError,
+    Problem,
+    some,
+)
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import files
+
+#: The dot: Ansible reads every other .json file in a folder of inventories as an inventory.
+_LOCK_FILE = ".podnet.lock.json"
+#: What is read of a host beside its variables of the fabric: where it may be reached, and where its inventory is.
+_BESIDES = ("ansible_host", "inventory_dir")
 
 
 class ActionModule(ActionBase):
@@ -26,15 +36,13 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _spec, options = self.validate_argument_spec(
             {
-                "lock_file": {"type": "path", "required": True},
+                "lock_file": {"type": "path"},
                 "group": {"type": "str", "default": "podnet"},
                 "write_lock": {"type": "bool", "default": True},
                 "paths": {"type": "str", "default": plan.REFUSE, "choices": list(plan.MOVING)},
             }
         )
-        path = os.path.realpath(self._loader.path_dwim(options["lock_file"]))
-        before = _read(path)
-        made = self._make(task_vars or {}, options, before, path)
+        path, before, made = self._make(task_vars or {}, options)
         result.update(
             changed=made.lock != before,
             # The space: ansible-core 2.18 would evaluate what starts like a dictionary, a second a host and task.
@@ -55,20 +63,21 @@ class ActionModule(ActionBase):
             _write(path, made.lock)
         return result
 
-    def _make(
-        self, task_vars: Mapping[str, Any], options: Mapping[str, Any], before: Optional[str], path: str
-    ) -> plan.Made:
+    def _make(self, task_vars: Mapping[str, Any], options: Mapping[str, Any]) -> Tuple[str, Optional[str], plan.Made]:
+        """The lock file's path, what it holds, and the plan."""
         unreadable: List[Problem] = []
         variables = self._variables(task_vars, options["group"], unreadable)
         try:
             if not variables:
                 raise PlanError([inputs.no_hosts(options["group"])])
+            path = os.path.realpath(self._loader.path_dwim(options["lock_file"] or _beside(variables)))
+            before = _read(path)
             made = plan.make(variables, before, path, options["paths"])
         except PlanError as error:
             raise AnsibleActionFail(str(PlanError([*unreadable, *error.problems]))) from error
         if unreadable:
             raise AnsibleActionFail(str(PlanError(unreadable)))
-        return made
+        return path, before, made
 
     def _variables(
         self, task_vars: Mapping[str, Any], group: str, unreadable: List[Problem]
@@ -91,13 +100,26 @@ def _templated(host: str, view: Mapping[str, Any], unreadable: List[Problem]) ->
     """The variables of one host that the plan reads; only these are templated."""
     found = {}
     for name in view:
-        if name == "ansible_host" or (name.startswith(settings.PREFIX) and name not in settings.NOT_PLANNED):
+        if name in _BESIDES or (name.startswith(settings.PREFIX) and name not in settings.NOT_PLANNED):
             try:
                 found[str(name)] = view[name]
             except AnsibleError as error:
                 reason = "cannot be templated: %s" % error
                 unreadable.append(Problem(host, str(name), "", reason, "define what the template refers to"))
     return found
+
+
+def _beside(variables: inputs.Variables) -> str:
+    """The lock file beside the inventory of all hosts: that of the first host would depend on ``--limit``."""
+    folders = sorted({str(given.get("inventory_dir")) for given in variables.values()})
+    if len(folders) == 1 and os.path.isabs(folders[0]):
+        return os.path.join(folders[0], _LOCK_FILE)
+    # Hosts of the command line, or that a play has added, have None.
+    reason = "is not set, and the hosts' inventories are in %s" % some(
+        [folder if os.path.isabs(folder) else "no folder" for folder in folders]
+    )
+    way_out = "set it, for all hosts, to the path of the lock file that they have, or else where it is to be kept"
+    raise PlanError([Problem(EVERY_HOST, "fabric_lock_file", "", reason, way_out)])
 
 
 def _read(path: str) -> Optional[str]:

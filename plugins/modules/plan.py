@@ -26,10 +26,11 @@ options:
   lock_file:
     description:
       - Path on the controller of the file that keeps what was allocated. It is made where it does not exist.
+      - By default C(.podnet.lock.json) beside the inventory. Hosts whose inventories are in several folders have to
+        be told, for their lock file must not depend on which of them a run is for.
       - Keep it with the inventory, under version control. In a folder of inventories give it a name that Ansible does
         not take for one, such as with a dot in front.
     type: path
-    required: true
   group:
     description: Inventory group of the cluster's nodes.
     type: str
@@ -67,7 +68,6 @@ seealso:
 EXAMPLES = r"""
 - name: Plan the pod network
   podnet.baremetal.plan:
-    lock_file: "{{ inventory_dir }}/.podnet.lock.json"
   run_once: true
   register: fabric_plan
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.template import trust_as_template
 
@@ -58,6 +59,36 @@ def test_lock_behind_a_symbolic_link_is_replaced_where_it_is(run: Run, tmp_path:
     assert (tmp_path / "podnet.lock.json").is_symlink()
     assert (real / "lock.json").exists()
     assert result["lock_file"] == str(real / "lock.json")
+
+
+def test_lock_is_beside_the_inventory_where_nobody_says_otherwise(run: Run, tmp_path: Path) -> None:
+    assert run(ActionModule, {}, cluster())["lock_file"] == str(tmp_path / ".podnet.lock.json")
+
+
+@pytest.fixture
+def racks(tmp_path: Path) -> Path:
+    """An inventory of two folders: which one is the first host's depends on ``--limit``."""
+    for number, rack in enumerate(("rack_a", "rack_b"), start=1):
+        hosts = {"podnet": {"hosts": {f"node-{number}": {"ansible_host": f"192.0.2.{number}"}}}}
+        (tmp_path / "racks" / rack).mkdir(parents=True)
+        (tmp_path / "racks" / rack / "hosts.yml").write_text(yaml.safe_dump(hosts))
+    return tmp_path / "racks"
+
+
+def test_hosts_of_several_folders_have_to_be_told_of_the_lock(run: Run, tmp_path: Path, racks: Path) -> None:
+    with pytest.raises(AnsibleActionFail) as failure:
+        run(ActionModule, {}, racks)
+    (line,) = str(failure.value).splitlines()[1:]
+    assert line == (
+        f"- every host: fabric_lock_file is not set, and the hosts' inventories are in {racks}/rack_a, {racks}/rack_b. "
+        "Set it, for all hosts, to the path of the lock file that they have, or else where it is to be kept."
+    )
+    assert run(ActionModule, options(tmp_path), racks)["changed"]
+
+
+def test_hosts_of_no_folder_have_to_be_told_of_the_lock(run: Run) -> None:
+    with pytest.raises(AnsibleActionFail, match=r"fabric_lock_file is not set, .* are in no folder"):
+        run(ActionModule, {}, Path("192.0.2.1,"), task_vars={"groups": {"podnet": ["192.0.2.1"]}})
 
 
 def test_result_is_for_people_and_for_the_next_task(run: Run, tmp_path: Path) -> None:
