@@ -90,13 +90,14 @@ def probe_report(
 ) -> Dict[str, Any]:
     """See DOCUMENTATION."""
     ring = [str(host) for host in hosts]  # a plain list: that of a template looks at each element at each access
-    attached, failing, speaking = {}, {}, {}
+    attached, failing, closed, speaking = {}, {}, {}, {}
     for host in ring:
         variables = hostvars[host]  # once: on a controller each look costs half a millisecond
         attached[host] = (variables.get(pods) or {}).get("pods")
-        failing[host] = _failing((variables.get(results) or {}).get("results"))
+        probed = variables.get(results) or {}
+        failing[host], closed[host] = _failing(probed.get("results")), probed.get("closed") or []
         speaking[host] = variables.get(bgp) or {}
-    return report.report(ring, peers, attached, failing, speaking)
+    return report.report(ring, peers, attached, failing, speaking, closed)
 
 
 def _failing(results: Optional[Sequence[Mapping[str, Any]]]) -> Optional[Sequence[Mapping[str, Any]]]:

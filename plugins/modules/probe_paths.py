@@ -138,13 +138,21 @@ results:
       description: The host's own route to the address (C(ip route get fibmatch)), if a probe did not get through.
       type: str
       sample: 10.244.1.0/24 via 10.244.1.1 dev podnet-vxlan proto podnet src 10.244.0.1 onlink
+closed:
+  description:
+    - The address families (V(ipv4), V(ipv6)) in which this host drops all pods' packets, for it could not restore
+      policy; looked at only if a probe did not get through.
+  type: list
+  elements: str
+  returned: success
+  sample: []
 """
 
 import ipaddress
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.probe import measure
+from ansible_collections.podnet.baremetal.plugins.module_utils.probe import admission, measure
 from ansible_collections.podnet.baremetal.plugins.module_utils.probe.responder import PORT
 
 
@@ -180,9 +188,9 @@ def main() -> None:
             module.fail_json(msg=f"paths: the address of {path['target']}: {error}; give an IP address")
     paths = [measure.Path(interface=options["interface"], **path) for path in options["paths"]]
     results = measure.measure(paths, options["timeout"], options["concurrency"])
-    if options["failing_only"]:
-        results = [result for result in results if not result["ok"]]
-    module.exit_json(changed=False, results=results)
+    failing = [result for result in results if not result["ok"]]
+    closed = admission.closed() if failing else []
+    module.exit_json(changed=False, results=failing if options["failing_only"] else results, closed=closed)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils import enforcemen
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import cli, closed, engine, lock
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import ipset
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.command import CommandError
+from ansible_collections.podnet.baremetal.plugins.module_utils.probe import admission
 from tests.kernel.crashes import is_free
 from tests.kernel.policed import address, table
 
@@ -64,6 +65,7 @@ def test_what_a_new_kernel_refuses_closes_pods_at_boot_until_it_can_be_made(node
     assert "podnet: policy cannot be made, so pods are closed (ipv4)" in complaints
     assert "podnet: policy cannot be made, so pods are closed (ipv6)" in complaints
     assert not one.reaches(other, family=family)
+    assert admission.closed() == ["ipv4", "ipv6"]
     status, said, _complaints = podnet("status")
     assert status == 1
     assert "policy cannot be made, so pods are closed" in said
@@ -75,6 +77,7 @@ def test_what_a_new_kernel_refuses_closes_pods_at_boot_until_it_can_be_made(node
     # Neighbor discovery was closed as well, and asks again within a second.
     assert any(one.reaches(other, family=family) for _attempt in range(5))
     assert not is_closed(run)
+    assert admission.closed() == []
     assert podnet("drift") == (0, "", "")
 
 

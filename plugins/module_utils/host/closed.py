@@ -17,12 +17,12 @@ from ..kernel import iptables
 from ..kernel import namespace as namespaces
 from ..kernel.command import CommandError
 from ..state.change import Attributes, Change, Key, State
+from ..state.marks import CLOSED
 from . import ledger, policy_tables
 from .engine import READ_ERRORS, Outcome
 from .errors import EngineError, LedgerError, failure_lines
 from .paths import Paths
 
-CHAIN = "PODNET-CLOSED"
 _FAMILIES = ("ipv4", "ipv6")
 _ENTRY = "PODNET-POLICY"
 _ANCHORS = [{"chain": "FORWARD", "position": "first"}]
@@ -129,7 +129,7 @@ def _closed(family: str) -> Optional[Attributes]:
 
 
 def _key(family: str) -> Key:
-    return family, "mangle", CHAIN
+    return family, "mangle", CLOSED
 
 
 def _rules(paths: Paths) -> List[str]:
@@ -148,5 +148,5 @@ def _bridges(paths: Paths) -> List[str]:
 def _said(family: str) -> str:
     return (
         "policy cannot be made, so pods are closed (%s): what is forwarded from or to them is dropped, by chain %s of "
-        "table mangle; mend what hinders policy, or run podnet.baremetal.policy" % (family, CHAIN)
+        "table mangle; mend what hinders policy, or run podnet.baremetal.policy" % (family, CLOSED)
     )

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from typing import Iterable
+from typing import Iterable, List
 
 from ..cni.errors import CniError
+from ..kernel import iptables_backend
 from ..kernel.command import CommandError, run, which
 from ..policy.chains import probes
+from ..state.marks import CLOSED
 
 
 def admit(addresses: Iterable[str], seconds: int) -> None:
@@ -20,6 +22,19 @@ def admit(addresses: Iterable[str], seconds: int) -> None:
 def dismiss(addresses: Iterable[str]) -> None:
     """Have policy forget them. Raises `CniError`."""
     _tell("del", addresses)
+
+
+def closed() -> List[str]:
+    """The address families in which pods are closed here, probe pods too, for the host could not bring policy back."""
+    try:
+        backend = iptables_backend.chosen()
+        return [each for each in iptables_backend.FAMILIES if _has_chain(iptables_backend.listing(backend, each))]
+    except CommandError:  # where iptables is not installed or does not work, nothing was closed by it
+        return []
+
+
+def _has_chain(listing: str) -> bool:
+    return "\n:%s " % CLOSED in listing
 
 
 def _tell(verb: str, addresses: Iterable[str], options: str = "") -> None:

@@ -25,6 +25,8 @@ class Symptoms:
     errnos: FrozenSet[str]
     #: The source host's own route to the target pod, as ``ip route get fibmatch`` tells it.
     route: str
+    #: Those of the two hosts on which pods are closed in the address families of the failing paths.
+    closed: Tuple[str, ...] = ()
 
     @property
     def same_host(self) -> bool:
@@ -50,8 +52,16 @@ class Symptoms:
 
 _Rule = Tuple[Callable[[Symptoms], bool], str, str]
 
+#: Shows what policy drops, in table mangle, and what firewalls drop, in table filter.
+_FILTERS = "podnet status; iptables -t mangle -nvL; iptables -nvL FORWARD"
+
 #: The first rule whose symptoms are there counts; its texts are filled in from them.
 _RULES: Tuple[_Rule, ...] = (
+    (
+        lambda s: bool(s.closed),
+        "pods are closed on {closed}, because policy could not be restored there",
+        "on {closed}: podnet status",
+    ),
     (
         lambda s: not s.routed,
         "{source} has no route to the pods of {target}, or another one comes before it",
@@ -60,17 +70,17 @@ _RULES: Tuple[_Rule, ...] = (
     (
         lambda s: "ECONNREFUSED" in s.errnos and "icmp" not in s.probes,
         "a firewall rejects the connection, or the probe pod's responder ended",
-        "on {target}: iptables -nvL FORWARD; then run podnet.baremetal.verify again",
+        "on {target}: " + _FILTERS + "; then run podnet.baremetal.verify again",
     ),
     (
         lambda s: s.same_host and "icmp" in s.probes and "tcp" in s.probes,
-        "the bridge or one of its ports is down, or the FORWARD chain drops bridged packets",
-        "on {source}: bridge link; iptables -nvL FORWARD",
+        "the bridge or one of its ports is down, or policy or a firewall drops bridged packets",
+        "on {source}: bridge link; " + _FILTERS,
     ),
     (
         lambda s: s.same_host,
         "a firewall drops this kind of packet between the pods of a host, or the bridge has a smaller MTU than they",
-        "on {source}: iptables -nvL FORWARD; ip link show dev {device}",
+        "on {source}: " + _FILTERS + "; ip link show dev {device}",
     ),
     (
         lambda s: "icmp" in s.probes and "tcp" in s.probes and not s.through_tunnel,
@@ -90,7 +100,7 @@ _RULES: Tuple[_Rule, ...] = (
     (
         lambda s: "tcp" in s.probes,
         "ping passes and TCP does not: an offload of the tunnel or of the NIC sends wrong checksums, or a firewall",
-        "on both hosts: iptables -nvL FORWARD; then try ethtool -K {device} tx-checksum-ip-generic off",
+        "on both hosts: " + _FILTERS + "; then try ethtool -K {device} tx-checksum-ip-generic off",
     ),
     (
         lambda s: s.probes == {"tcp_bulk"},
@@ -100,7 +110,7 @@ _RULES: Tuple[_Rule, ...] = (
     (
         lambda s: s.probes < _ALL,
         "a firewall drops this kind of packet between pods",
-        "on both hosts: iptables -nvL FORWARD",
+        "on both hosts: " + _FILTERS,
     ),
 )
 
@@ -109,6 +119,11 @@ def explain(symptoms: Symptoms) -> Tuple[str, str]:
     """The likely cause, and the command to run next."""
     for applies, cause, command in _RULES:
         if applies(symptoms):
-            facts = {"source": symptoms.source, "target": symptoms.target, "device": symptoms.device}
+            facts = {
+                "source": symptoms.source,
+                "target": symptoms.target,
+                "device": symptoms.device,
+                "closed": " and ".join(symptoms.closed),
+            }
             return cause.format(**facts), command.format(**facts)
     raise AssertionError(f"no rule for {symptoms}")

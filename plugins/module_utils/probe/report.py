@@ -44,6 +44,8 @@ class _HostPair:
     wanted: int
     tried: bool
     failing: Sequence[Result]
+    #: Those of the two on which pods are closed in a failing path's address family.
+    closed: Tuple[str, ...]
 
     @property
     def broken(self) -> int:
@@ -56,6 +58,7 @@ def report(
     pods: ByHost,
     failing: ByHost,
     bgp: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    closed: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Dict[str, Any]:
     """``{"ok": bool, "working": int, "total": int, "lines": [str, ...]}``; the last line is the sum of it all.
 
@@ -63,12 +66,13 @@ def report(
     results of those of its paths that do not work. A path to or from a host that has no pods or no results was wanted
     too, so it counts, and fails. ``bgp`` is by host what the module ``bgp_info`` returned there. A session that is down
     fails as well, though paths may work; one with a node that is not among ``hosts`` counts as little as its paths.
+    ``closed`` is by host what `admission.closed` told there.
     """
     sizes = {host: _Size.of(pods.get(host) or ()) for host in hosts}
     matrix = {
         (host, peer): pair
         for host in hosts
-        for peer, pair in _from(host, [host, *ring.neighbors(hosts, host, count)], sizes, failing.get(host))
+        for peer, pair in _from(host, [host, *ring.neighbors(hosts, host, count)], sizes, failing.get(host), closed)
     }
     total = sum(pair.wanted for pair in matrix.values())
     working = total - sum(pair.broken for pair in matrix.values())
@@ -87,7 +91,11 @@ def report(
 
 
 def _from(
-    host: str, peers: Sequence[str], sizes: Mapping[str, _Size], failing: Optional[Sequence[Result]]
+    host: str,
+    peers: Sequence[str],
+    sizes: Mapping[str, _Size],
+    failing: Optional[Sequence[Result]],
+    closed: Mapping[str, Sequence[str]],
 ) -> Iterator[Tuple[str, _HostPair]]:
     """The paths from ``host`` to each of ``peers``."""
     by_peer: Dict[str, List[Result]] = defaultdict(list)
@@ -97,7 +105,9 @@ def _from(
         sources = sizes[host].pods - 1 if host == peer else sizes[host].pods
         wanted = sources * sizes[peer].addresses
         tried = bool(sizes[host].pods and sizes[peer].pods) and failing is not None
-        yield peer, _HostPair(wanted or (0 if tried else _GUESS[host == peer]), tried, by_peer[peer])
+        families = {"ipv6" if ":" in result["address"] else "ipv4" for result in by_peer[peer]}
+        ends = tuple(name for name in dict.fromkeys((host, peer)) if families.intersection(closed.get(name, ())))
+        yield peer, _HostPair(wanted or (0 if tried else _GUESS[host == peer]), tried, by_peer[peer], ends)
 
 
 def _told(matrix: Mapping[Tuple[str, str], _HostPair], pods: ByHost) -> List[str]:
@@ -125,7 +135,7 @@ def _pair_lines(source: str, target: str, paths: _HostPair) -> List[str]:
     route = paths.failing[0].get("route", "")
     probes = frozenset(failure["probe"] for result in paths.failing for failure in result["failures"])
     errnos = frozenset(failure["errno"] for result in paths.failing for failure in result["failures"])
-    likely, command = cause.explain(cause.Symptoms(source, target, probes, errnos, route))
+    likely, command = cause.explain(cause.Symptoms(source, target, probes, errnos, route, paths.closed))
     return [*lines, f"  route: {route or 'unknown'}", f"  likely: {likely}", f"  next: {command}"]
 
 

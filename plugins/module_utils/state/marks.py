@@ -13,6 +13,8 @@ from .change import Key
 PROTOCOL = 244
 LINK_ALIAS = "podnet:"
 CHAIN = "PODNET-"
+#: The chain that drops pods' packets where policy cannot be made.
+CLOSED = CHAIN + "CLOSED"
 SET = "podnet-"
 #: A set is filled beside the one it is to replace, under this name, and swapped with it. A crash may leave it behind.
 SWAP_SET = SET + "swap"

@@ -45,6 +45,15 @@ def test_a_host_that_failed_is_no_target_and_is_reported(left):
     assert report(hostvars)["ok"] is False
 
 
+def test_the_report_of_hosts_that_closed_their_pods():
+    failing = {**RESULT, "ok": False, "failures": [{"probe": "icmp", "errno": "ETIMEDOUT", "error": "no answer"}]}
+    hostvars = {
+        "node-1": {**HOSTVARS["node-1"], "verify_results": {"results": [failing], "closed": []}},
+        "node-2": {**HOSTVARS["node-2"], "verify_results": {"results": [], "closed": ["ipv4"]}},
+    }
+    assert "  next: on node-2: podnet status" in report(hostvars)["lines"]
+
+
 def test_the_report_of_registered_results():
     back = {**RESULT, "target": "node-1/podnet-probe-0"}
     hostvars = {

@@ -7,7 +7,7 @@ import json
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.probe import measure, pod
+from ansible_collections.podnet.baremetal.plugins.module_utils.probe import admission, measure, pod
 from ansible_collections.podnet.baremetal.plugins.modules import probe_paths, probe_pod
 
 PATHS = [
@@ -61,6 +61,8 @@ def test_paths_that_work_are_left_out_when_asked(run, monkeypatch, failing_only,
     monkeypatch.setattr(
         measure, "measure", lambda paths, timeout, concurrency: [{"target": 1, "ok": True}, {"target": 2, "ok": False}]
     )
+    monkeypatch.setattr(admission, "closed", lambda: ["ipv4"])
     answer = run(probe_paths, paths=PATHS, failing_only=failing_only)
     assert answer["changed"] is False
     assert [result["target"] for result in answer["results"]] == targets
+    assert answer["closed"] == ["ipv4"]

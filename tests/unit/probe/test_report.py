@@ -135,6 +135,20 @@ def test_the_sum_is_exact(data, size, count):
     assert told["lines"][-1] == f"{told['working']} of {told['total']} paths work"
 
 
+def test_hosts_that_closed_their_pods_are_named_first():
+    pods = cluster()
+    results = measured(pods, lambda a, b: measure.PROBES if "node-3" in (a, b) else ())
+    closed = {"node-3": ["ipv4"], "node-2": ["ipv6"], "node-1": []}
+    lines = report.report(HOSTS, 0, pods, results, closed=closed)["lines"]
+    assert {line for line in lines if "likely" in line} == {
+        "  likely: pods are closed on node-3, because policy could not be restored there"
+    }
+    assert {line for line in lines if "next" in line} == {"  next: on node-3: podnet status"}
+    lines = report.report(HOSTS, 0, pods, results, closed={"node-3": ["ipv4"], "node-1": ["ipv4"]})["lines"]
+    assert "pods are closed on node-1 and node-3," in "".join(lines)
+    assert "closed" not in "".join(report.report(HOSTS, 0, pods, results, closed={"node-3": ["ipv6"]})["lines"])
+
+
 @pytest.mark.parametrize(
     ("facts", "likely"),
     [
@@ -148,7 +162,7 @@ def test_the_sum_is_exact(data, size, count):
         ({"probes": measure.PROBES, "route": DIRECT + " proto 244 src 10.244.0.1"}, "packets with pods' addresses"),
         ({"probes": measure.PROBES, "route": DIRECT + " proto bgp metric 20"}, "packets with pods' addresses"),
         ({"probes": ["udp"], "route": BY_ROUTERS}, "a firewall"),
-        ({"probes": measure.PROBES, "target": "node-1", "route": CONNECTED}, "FORWARD"),
+        ({"probes": measure.PROBES, "target": "node-1", "route": CONNECTED}, "policy or a firewall"),
         ({"probes": ["icmp_mtu"]}, "MTU"),
         ({"probes": ["icmp_mtu", "tcp_bulk"]}, "MTU"),
         ({"probes": ["tcp", "tcp_bulk", "udp"]}, "checksums"),
@@ -162,6 +176,12 @@ def test_the_sum_is_exact(data, size, count):
 )
 def test_causes(facts, likely):
     assert likely in cause.explain(symptoms(**facts))[0]
+
+
+@pytest.mark.parametrize("probes", [measure.PROBES, ["udp"], ["tcp"]])
+def test_where_pods_packets_may_be_filtered_policys_table_is_shown_as_well(probes):
+    command = cause.explain(symptoms(probes=probes, target="node-1", route=CONNECTED))[1]
+    assert "podnet status; iptables -t mangle -nvL; iptables -nvL FORWARD" in command
 
 
 @given(st.sets(st.sampled_from(measure.PROBES), min_size=1), st.booleans(), st.sampled_from([ROUTE, "", "default"]))
