@@ -76,7 +76,8 @@ options:
   state:
     description:
       - V(absent) takes out what this module has put in, and puts the service back to what it was. Where FRR is no
-        longer installed, no file of its comes back.
+        longer installed, no file of its comes back. Where FRR does not run, the routes of BGP that it has left in the
+        kernel are deleted, unless others use FRR as well.
       - V(awaited) is for the moment before FRR is installed. Where it is not there yet, it puts on record that the
         service has no state worth going back to, so that V(absent) stops and disables what the package has started.
         Where FRR is there it does nothing.
@@ -145,6 +146,7 @@ def diff(paths: Paths, outcome: Outcome, secrets: Secrets) -> List[Dict[str, str
     files = zip((paths.config, paths.daemons, paths.drop_in), outcome.before, outcome.after)
     changes = [(path, before or "", after or "") for path, before, after in files]
     changes.append(("what the daemons have been told", "", "".join(line + "\n" for line in outcome.drift)))
+    changes.append(("routes that FRR has left", "".join(route + "\n" for route in outcome.routes), ""))
     changes.append(("service frr", said(outcome.service_before), said(outcome.service_after)))
     return [
         {"before_header": name, "after_header": name, "before": secrets.hidden(before), "after": secrets.hidden(after)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.causes import cause
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.errors import FrrError
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.secrets import Secrets
+from ansible_collections.podnet.baremetal.plugins.module_utils.frr.service import State
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.sessions import MISSING, sessions
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.watch import watch
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.namespace import within
@@ -211,3 +213,23 @@ def test_taken_away_all_is_as_before(nodes: tuple[Node, Node]) -> None:
     assert first.speaker.routes() == {}
     assert not Path(first.paths.ledger).exists()
     assert second.bring(content(2, 1)).drift == []
+
+
+def test_taken_away_from_an_frr_that_was_killed_no_route_is_left(nodes: tuple[Node, Node]) -> None:
+    first, _second = nodes
+    speaker = first.speaker
+    speaker.stop("zebra", signal.SIGKILL)
+    for daemon in ("bgpd", "bfdd"):
+        speaker.stop(daemon)
+    speaker.sh(
+        "ip -6 address add 2001:db8::1/64 dev eth0; ip nexthop add id 900 via 2001:db8::2 dev eth0; "
+        "ip -6 route add fd00:10:244:2::/64 nhid 900 proto bgp metric 20; ip -6 route add default nhid 900 proto bgp; "
+        "ip route add blackhole 10.244.0.0/16 proto bgp metric 20; ip route add 10.244.9.0/24 dev eth0 proto static"
+    )
+    first.service.now = State(active=False, enabled=True)
+    left = {"10.244.0.0/16", "10.244.2.0/24", "fd00:10:244:2::/64", "::/0"}
+    assert set(within(speaker.namespace, lambda: first.installer.take_away(check=True)).routes) == left
+    assert set(within(speaker.namespace, first.service.routes)) == left
+    within(speaker.namespace, lambda: first.installer.take_away(check=False))
+    assert within(speaker.namespace, first.service.routes) == []
+    assert "10.244.9.0/24" in speaker.sh("ip route")

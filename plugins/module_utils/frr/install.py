@@ -15,7 +15,7 @@ from .disk import Disk, read
 from .errors import FrrError
 from .ledger import Ledger, merged
 from .paths import Paths
-from .plan import Files, Plan, Wish, absent, present, without_frr
+from .plan import Files, Plan, Wish, absent, present, strangers, without_frr
 from .secrets import Secrets
 from .service import Service, State
 from .vtysh import Vtysh
@@ -25,7 +25,10 @@ _PATIENCE = 15
 
 
 class Outcome(NamedTuple):
-    """``drift`` are the commands by which the daemons come to do as the files say that already are right."""
+    """``drift`` are the commands by which the daemons come to do as the files say that already are right.
+
+    ``routes`` are the destinations of those that FRR has left in the kernel, and that go.
+    """
 
     before: Files
     after: Files
@@ -33,10 +36,12 @@ class Outcome(NamedTuple):
     service_before: State
     service_after: State
     joined: bool
+    routes: Sequence[str] = ()
 
     @property
     def changed(self) -> bool:
-        return self.before != self.after or bool(self.drift) or self.service_before != self.service_after
+        told = bool(self.drift) or bool(self.routes)
+        return told or self.before != self.after or self.service_before != self.service_after
 
 
 class _Host(NamedTuple):
@@ -92,7 +97,10 @@ class Installer:
         return outcome
 
     def take_away(self, check: bool) -> Outcome:
-        """What is not ours, in the files and in the daemons, and the service as it was."""
+        """What is not ours, in the files and in the daemons, and the service as it was.
+
+        Where FRR does not run and knew nothing but ours, the routes that it has left in the kernel go, too.
+        """
         host = self._look()
         if host.ledger:
             plan, former = absent(host.files, host.ledger), host.ledger.service
@@ -101,9 +109,13 @@ class Installer:
         if not self._vtysh.there():
             plan = plan._replace(after=without_frr(host.files, plan.after))
         after = State(host.service.active and former.active, host.service.enabled and former.enabled)
+        # What is switched on and was told nothing lays no routes.
+        others = strangers(plan.after._replace(daemons=None), ())
+        left = self._service.routes() if host.ledger and not others and not host.service.active else []
         if not check:
+            self._service.forget_routes(left)
             self._leave(host, after, plan)
-        return Outcome(host.files, plan.after, [], host.service, after, not plan.alone)
+        return Outcome(host.files, plan.after, [], host.service, after, not plan.alone, left)
 
     def _look(self) -> _Host:
         kept = ledger.read(self._paths.ledger)

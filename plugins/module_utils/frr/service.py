@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import contextlib
-from typing import NamedTuple
+import json
+from typing import List, NamedTuple, Sequence
 
 from ..kernel.command import CommandError, run
 from .errors import FrrError
@@ -17,6 +18,8 @@ _UNIT = "frr.service"
 _RUN = "/run/frr"
 #: Seconds that watchfrr has to end.
 _PATIENCE = 10
+#: Everywhere, for which `ip` has a word that does not tell the family.
+_DEFAULT = {"-4": "0.0.0.0/0", "-6": "::/0"}
 
 
 class State(NamedTuple):
@@ -27,7 +30,7 @@ class State(NamedTuple):
 
 
 class Service:
-    """The service ``frr``. Everything but ``state`` raises FrrError with systemd's own words."""
+    """The service ``frr``. Everything but ``state`` raises FrrError with the words of systemd or `ip`."""
 
     def state(self) -> State:
         try:
@@ -48,12 +51,29 @@ class Service:
         """Have systemd read what it is told about services again."""
         self._systemctl("daemon-reload")
 
+    def routes(self) -> List[str]:
+        """Where the kernel has routes of BGP to. They outlive a zebra that was killed, as :func:`drop_in` has it."""
+        found: List[str] = []
+        for family, default in _DEFAULT.items():
+            routes = json.loads(_said("ip", family, "-json", "route", "show", "proto", "bgp") or "[]")
+            found += [default if route["dst"] == "default" else route["dst"] for route in routes]
+        return found
+
+    def forget_routes(self, destinations: Sequence[str]) -> None:
+        """One by one: `ip route flush` names a route's next hop object and its gateway, which the kernel refuses."""
+        for destination in destinations:
+            _said("ip", "route", "delete", destination, "proto", "bgp")
+
     @staticmethod
     def _systemctl(*words: str) -> None:
-        try:
-            run(["systemctl", *words])
-        except CommandError as error:
-            raise FrrError(str(error)) from None
+        _said("systemctl", *words)
+
+
+def _said(*command: str) -> str:
+    try:
+        return run(command)
+    except CommandError as error:
+        raise FrrError(str(error)) from None
 
 
 def drop_in() -> str:

@@ -31,6 +31,7 @@ class Frr(Vtysh, Service):
         self.now = State()
         self.verbs: list[str] = []
         self.answers = ["zebra", "bgpd", "bfdd"]
+        self.left: list[str] = []
 
     def there(self) -> bool:
         return self.present
@@ -65,6 +66,12 @@ class Frr(Vtysh, Service):
 
     def forget_files(self) -> None:
         pass
+
+    def routes(self) -> list[str]:
+        return list(self.left)
+
+    def forget_routes(self, destinations: Sequence[str]) -> None:
+        self.left = [route for route in self.left if route not in destinations]
 
 
 class Machine:
@@ -153,6 +160,38 @@ def test_of_frr_that_is_gone_nothing_comes_back(machine: Machine, gone: list[str
     assert (machine.files() if machine.etc.exists() else None) == (left and {name: PACKAGES[name] for name in left})
     assert list(machine.record.iterdir()) == []
     assert not Path(machine.paths.drop_in).exists()
+
+
+LEFT = ["10.244.1.0/24", "fd00:10:244:1::/64"]
+
+
+@pytest.mark.parametrize("present", [True, False])
+def test_routes_of_an_frr_that_is_down_go(machine: Machine, present: bool) -> None:
+    machine.install()
+    machine.bring()
+    machine.frr.present, machine.frr.now, machine.frr.left = present, State(enabled=present), list(LEFT)
+    assert machine.installer.take_away(check=True).routes == LEFT
+    assert machine.frr.left == LEFT
+    outcome = machine.installer.take_away(check=False)
+    assert (outcome.changed, outcome.routes, machine.frr.left) == (True, LEFT, [])
+    machine.frr.left = list(LEFT)  # by now they are somebody else's
+    assert not machine.installer.take_away(check=False).changed
+    assert machine.frr.left == LEFT
+
+
+@pytest.mark.parametrize(
+    ("active", "others"), [(True, ""), (False, "router ospf\n network 192.0.2.0/24 area 0\nexit\n")]
+)
+def test_routes_of_an_frr_that_runs_or_that_others_use_are_its_own_business(
+    machine: Machine, active: bool, others: str
+) -> None:
+    machine.install()
+    machine.bring()
+    with (machine.etc / "frr.conf").open("a") as file:
+        file.write(others)
+    machine.frr.now, machine.frr.left = State(active, enabled=True), list(LEFT)
+    assert machine.installer.take_away(check=False).routes == []
+    assert machine.frr.left == LEFT
 
 
 def test_files_that_are_right_are_left_alone(machine: Machine) -> None:
