@@ -49,7 +49,10 @@ class ActionModule(ActionBase):
             except (policy_objects.SourceError, ValueError) as error:
                 raise AnsibleActionFail(str(error)) from None  # or Ansible tells all of it twice
             arguments.update(
-                compiled, end_connections=options["end_connections"], unrestored=options["unrestored_policy"]
+                compiled,
+                end_connections=options["end_connections"],
+                unrestored=options["unrestored_policy"],
+                unseen=options["unseen_pods"],
             )
         result.update(
             self._execute_module(

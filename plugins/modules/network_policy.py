@@ -46,6 +46,8 @@ options:
     description:
       - What pods may do that have come since the last run, and that no policy is known to select or not.
       - With V(deny) they reach nobody but their own host, and nobody else reaches them, until the next run.
+      - A host where that would be so of all attached pods refuses, for the objects are another cluster's then, or one
+        namespace's. Of some pods it warns, and names their addresses.
       - With V(allow) they are open until then, whatever policies say.
     type: str
     choices: [deny, allow]

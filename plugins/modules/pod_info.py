@@ -87,8 +87,8 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.cni import attach
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "network": {"type": "str", "default": "podnet"},
-            "lease_dir": {"type": "path", "default": "/run/podnet/leases"},
+            "network": {"type": "str", "default": attached.NETWORK},
+            "lease_dir": {"type": "path", "default": attached.LEASES},
             "cache_dir": {"type": "path", "default": "/var/lib/cni"},
         },
         supports_check_mode=True,

@@ -48,6 +48,14 @@ options:
     type: str
     choices: [deny, allow]
     default: deny
+  unseen:
+    description:
+      - What the document says of pods that it does not know.
+      - With V(deny) it refuses to cut off all pods that are attached to this host, which are those with an address of
+        host-local's, and names those that it cuts off in a warning. Probe pods do not count.
+    type: str
+    choices: [deny, allow]
+    default: deny
   state:
     description: V(absent) takes the document off the host, so that every pod talks to every pod.
     type: str
@@ -116,6 +124,7 @@ def main() -> None:
             "tables": {"type": "json"},
             "end_connections": {"type": "bool", "default": True},
             "unrestored": {"type": "str", "choices": ["deny", "allow"], "default": "deny"},
+            "unseen": {"type": "str", "choices": ["deny", "allow"], "default": "deny"},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
         required_if=[("state", "present", ["document", "tables"])],
@@ -125,12 +134,11 @@ def main() -> None:
     if options["state"] == "absent":
         removed = called(module, lambda: enforcement.remove(check))
         finish(module, removed, removed.before(), removed.after(), connections_ended=0)
-    document, end, unrestored = json.loads(options["document"]), options["end_connections"], options["unrestored"]
+    document, end = json.loads(options["document"]), options["end_connections"]
+    pods = {name: options[name] for name in ("unrestored", "unseen")}
     if not ipv6.present():
         document = without_ipv6(document)
-    enforced = called(
-        module, lambda: enforcement.enforce(document, options["tables"], end, check, unrestored=unrestored)
-    )
+    enforced = called(module, lambda: enforcement.enforce(document, options["tables"], end, check, **pods))
     finish(module, enforced, enforced.before(), enforced.after(), connections_ended=len(enforced.ended))
 
 

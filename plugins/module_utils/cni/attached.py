@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from typing import Dict, List
+from typing import Dict, List, Mapping, Sequence
 
 #: What every link of ours has at the beginning of its alias.
 OURS = "podnet:"
+#: The network of role cni, and its host-local's ``dataDir``.
+NETWORK, LEASES = "podnet", "/run/podnet/leases"
 
 
 def ports(sysfs: str = "/sys/class/net") -> List[Dict[str, str]]:
@@ -26,7 +28,7 @@ def ports(sysfs: str = "/sys/class/net") -> List[Dict[str, str]]:
     ]
 
 
-def leases(lease_dir: str, network: str) -> List[Dict[str, str]]:
+def leases(lease_dir: str = LEASES, network: str = NETWORK) -> List[Dict[str, str]]:
     """The addresses that host-local gave out and has not got back: ``address``, ``container_id``, ``interface``.
 
     Below ``lease_dir``, its ``dataDir``, it keeps a file for each address, with the container ID in the first line and
@@ -39,6 +41,12 @@ def leases(lease_dir: str, network: str) -> List[Dict[str, str]]:
             lines = _text(os.path.join(directory, name)).splitlines() + ["", ""]
             found.append({"address": name, "container_id": lines[0], "interface": lines[1]})
     return found
+
+
+def stale(held: Sequence[Mapping[str, str]], present: Sequence[Mapping[str, str]]) -> int:
+    """How many attachments hold `leases` beyond those that have `ports`: a pod's lease comes after its port, and goes
+    before it, but where the runtime ended in between."""
+    return max(0, len({(each["container_id"], each["interface"]) for each in held}) - len(present))
 
 
 def cached_results(cache_dir: str, network: str) -> List[str]:

@@ -80,6 +80,7 @@ def test_settings_are_the_hosts(run: Run) -> None:
     arguments = call(run, unseen_pods="allow", mark_mask="0xff0000", end_connections=False)["called"]["module_args"]
     assert json.loads(arguments["document"]) == document(tables(), wanted)
     assert arguments["end_connections"] is False
+    assert (arguments["unseen"], arguments["unrestored"]) == ("allow", "deny")
 
 
 def test_absent_needs_neither_plan_nor_objects(run: Run) -> None:
