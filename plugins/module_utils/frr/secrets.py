@@ -18,10 +18,12 @@ PLACEHOLDER = re.compile(r"@[a-z0-9_]+@")
 HIDDEN = "********"
 #: What FRR takes for the password of a TCP session.
 _LONGEST = 80
-#: Where FRR shows values in the clear, whoever wrote them.
+#: Where FRR shows values in the clear, whoever wrote them. Each is one word, however far off it stands.
 _SHOWN = re.compile(
-    r"\b((?:message-digest-key \d+ md5|md5 key|key-string|authentication string|authentication-key"
-    r"|password(?: clear| md5| 8)?) )(\S+)"
+    (
+        r"\b((?:message-digest-key \d+ md5|hash-algo \S+ key|key-string|authentication string|authentication-key"
+        r"|nhrp authentication|tcp-md5-auth|password(?: clear| md5| 8)?) )(\S+)"
+    ).replace(" ", r"[ \t]+")
 )
 _PASSWORD = re.compile(r"neighbor (\S+) password (.*)")
 

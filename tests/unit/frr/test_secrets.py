@@ -18,17 +18,57 @@ def test_filled_in_and_hidden_again() -> None:
     assert SECRETS.hidden(filled) == TEMPLATE
 
 
-def test_secrets_of_others_are_hidden_too() -> None:
-    shown = SECRETS.hidden(
-        " neighbor 192.0.2.1 password theirs\n ip ospf message-digest-key 1 md5 deep\n key-string k\n"
-    )
-    assert "theirs" not in shown
-    assert "deep" not in shown
-    assert shown.count("********") == 3
-    words = ("isis password clear", "area-password md5", "ip rip authentication string", "password 8")
-    shown = SECRETS.hidden("\n".join(f" {each} theirs" for each in words))
-    assert "theirs" not in shown
-    assert shown.count("********") == 4
+@pytest.mark.parametrize(
+    "line",
+    [
+        "neighbor 192.0.2.1 password",  # of bgpd and ldpd
+        "password",
+        "password 8",
+        "enable password",
+        "enable password 8",
+        "key-string",
+        "ip ospf authentication-key",
+        "ip ospf message-digest-key 1 md5",
+        "area 0 virtual-link 192.0.2.1 authentication-key",
+        "area 0 virtual-link 192.0.2.1 message-digest-key 1 md5",
+        *(
+            f"ipv6 ospf6 authentication key-id 1 hash-algo {algorithm} key"
+            for algorithm in ("md5", "hmac-sha-1", "hmac-sha-256", "hmac-sha-384", "hmac-sha-512")
+        ),
+        "ip rip authentication string",
+        *(
+            f"{name} {way}"
+            for name in ("isis password", "openfabric password", "area-password", "domain-password")
+            for way in ("clear", "md5")
+        ),
+        "ip nhrp authentication",  # of FRR 10
+        "tcp-md5-auth",  # of a PCE
+    ],
+)
+def test_secrets_of_others_are_hidden_too(line: str) -> None:
+    more = "\n authenticate snp validate\n"
+    assert SECRETS.hidden(f" {line} theirs{more}") == f" {line} ********{more}"
+    assert SECRETS.hidden(f"no {line} theirs 192.0.2.9") == f"no {line} ******** 192.0.2.9"
+    wide = line.replace(" ", "  ")  # as somebody typed it
+    assert SECRETS.hidden(f"{wide}\t theirs") == f"{wide}\t ********"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "key chain theirs",
+        "ip ospf authentication message-digest",
+        "ip ospf authentication key-chain theirs",
+        "ipv6 ospf6 authentication keychain theirs",
+        "ip authentication key-chain eigrp 1 theirs",
+        "ip rip authentication key-chain theirs",
+        "ip rip authentication mode md5 auth-length old-ripv2",
+        "username theirs nopassword",
+        "rpki cache 192.0.2.1 22 theirs /ssh_key /ssh_key.pub preference 1",
+    ],
+)
+def test_names_of_secrets_are_shown(line: str) -> None:
+    assert SECRETS.hidden(f" {line}\n {line}\n") == f" {line}\n {line}\n"
 
 
 def test_a_secret_that_is_part_of_another_word_hides_no_words() -> None:
