@@ -20,6 +20,7 @@ description:
   - A host whose probe pods or results are missing makes its paths fail.
   - A BGP session that is down is a failure as well, though for a while paths may still work. One with a node that is
     not among O(hosts) is passed over, as its paths are.
+  - Hosts with many leases of pods that are gone are told, and are no failure.
 positional: hosts
 options:
   _input:
@@ -90,14 +91,15 @@ def probe_report(
 ) -> Dict[str, Any]:
     """See DOCUMENTATION."""
     ring = [str(host) for host in hosts]  # a plain list: that of a template looks at each element at each access
-    attached, failing, closed, speaking = {}, {}, {}, {}
+    attached, stale, failing, closed, speaking = {}, {}, {}, {}, {}
     for host in ring:
         variables = hostvars[host]  # once: on a controller each look costs half a millisecond
-        attached[host] = (variables.get(pods) or {}).get("pods")
+        own = variables.get(pods) or {}
+        attached[host], stale[host] = own.get("pods"), own.get("stale_leases") or 0
         probed = variables.get(results) or {}
         failing[host], closed[host] = _failing(probed.get("results")), probed.get("closed") or []
         speaking[host] = variables.get(bgp) or {}
-    return report.report(ring, peers, attached, failing, speaking, closed)
+    return report.report(ring, peers, attached, failing, speaking, closed, stale)
 
 
 def _failing(results: Optional[Sequence[Mapping[str, Any]]]) -> Optional[Sequence[Mapping[str, Any]]]:

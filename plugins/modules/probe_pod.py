@@ -116,6 +116,13 @@ pods:
       mtu: 1450
       port: 10244
       pid: 4711
+stale_leases:
+  description:
+    - How many more pods of the network C(podnet) hold addresses than are attached, which no new pod gets until somebody
+      removes their leases or the host boots. Not returned after V(absent).
+  type: int
+  returned: success
+  sample: 0
 plugin:
   description: The CNI plugin that failed, if one did.
   type: str
@@ -132,6 +139,7 @@ import re
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.podnet.baremetal.plugins.module_utils.cni import attached
 from ansible_collections.podnet.baremetal.plugins.module_utils.cni.config import CONF_DIR
 from ansible_collections.podnet.baremetal.plugins.module_utils.cni.errors import CniError
 from ansible_collections.podnet.baremetal.plugins.module_utils.cni.plugin import BIN_DIRS
@@ -171,7 +179,8 @@ def main() -> None:
             changes = [pod.remove(module.check_mode) for pod in pods]
             module.exit_json(changed=any(changes), pods=[])
         changes = [pod.ensure(module.check_mode) for pod in pods]
-        module.exit_json(changed=any(changes), pods=[pod.describe() for pod in pods])
+        stale = attached.stale(attached.leases(), attached.ports())
+        module.exit_json(changed=any(changes), pods=[pod.describe() for pod in pods], stale_leases=stale)
     except CniError as error:
         module.fail_json(msg=str(error), plugin=error.plugin, code=error.code)
     except OSError as error:

@@ -26,8 +26,9 @@ _WAYS_OUT = (
     (
         "no ip addresses available",
         (
-            "the pod subnet is full: see who holds its addresses in the ipam's dataDir (ours: /run/podnet/leases), "
-            "remove leases of pods that are gone, or give the host a larger pod subnet"
+            "the pod subnet is full: remove leases of pods that are gone, which are those files in the ipam's dataDir "
+            "(ours: /run/podnet/leases/podnet) whose first line no runtime lists ('ctr -n k8s.io containers list -q', "
+            "'crictl pods -q --no-trunc'; docs/how-pods-talk.md has the commands), or give the host a larger pod subnet"
         ),
     ),
     (

@@ -21,6 +21,12 @@ _GUESS = {False: 4, True: 2}
 #: Where BGP fails and no path does.
 _KEPT = "all paths work as yet: by other sessions, or by routes that neighbors keep for a while (bgp_graceful_restart)"
 
+#: Fewer pods that are gone are left by any crash, and fill no subnet.
+STALE = 10
+
+#: The way out of these.
+_REMOVE = "remove their leases before the pod subnet is full (docs/how-pods-talk.md, 'Addresses of pods that are gone')"
+
 Result = Mapping[str, Any]
 #: Pods or results by host; None or absent where a host has none to show because a task failed there.
 ByHost = Mapping[str, Optional[Sequence[Mapping[str, Any]]]]
@@ -59,6 +65,7 @@ def report(
     failing: ByHost,
     bgp: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     closed: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    stale: Mapping[str, int] = MappingProxyType({}),
 ) -> Dict[str, Any]:
     """``{"ok": bool, "working": int, "total": int, "lines": [str, ...]}``; the last line is the sum of it all.
 
@@ -66,7 +73,7 @@ def report(
     results of those of its paths that do not work. A path to or from a host that has no pods or no results was wanted
     too, so it counts, and fails. ``bgp`` is by host what the module ``bgp_info`` returned there. A session that is down
     fails as well, though paths may work; one with a node that is not among ``hosts`` counts as little as its paths.
-    ``closed`` is by host what `admission.closed` told there.
+    ``closed`` is by host what `admission.closed` told there, ``stale`` what `attached.stale` did; that is no failure.
     """
     sizes = {host: _Size.of(pods.get(host) or ()) for host in hosts}
     matrix = {
@@ -82,6 +89,7 @@ def report(
         lines.append(f"... and {len(down) - MAX_TOLD} more sessions")
     if (silent or down) and working == total:
         lines.append(_KEPT)
+    lines += _leased(stale)
     return {
         "ok": 0 < working == total and not silent and not down,
         "working": working,
@@ -168,6 +176,13 @@ def _down(bgp: Mapping[str, Mapping[str, Any]], hosts: Set[str]) -> List[str]:
         for session in found.get("sessions", ())
         if session["state"] != "established" and (not session["peer"] or session["peer"] in hosts)
     ]
+
+
+def _leased(stale: Mapping[str, int]) -> List[str]:
+    """Lines for hosts on which new pods may soon get no address."""
+    many = {host: count for host, count in stale.items() if count >= STALE}
+    lines = [f"{host}: {count} pods that are gone hold addresses; {_REMOVE}" for host, count in many.items()]
+    return lines if len(lines) <= MAX_TOLD else [*lines[:MAX_TOLD], f"... and {len(lines) - MAX_TOLD} more such hosts"]
 
 
 def _sum(working: int, total: int, silent: int, down: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.podnet.baremetal.plugins.module_utils.cni import attached
 
 
@@ -36,6 +38,15 @@ def test_leases_are_the_files_named_by_an_address(tmp_path):
         {"address": "10.244.0.5", "container_id": "8d0f0e51", "interface": "eth0"},
         {"address": "2001:db8::5", "container_id": "8d0f0e51", "interface": "eth0"},
     ]
+
+
+@pytest.mark.parametrize(("ports", "stale"), [(0, 2), (1, 1), (2, 0), (3, 0)])
+def test_leases_without_a_port_are_of_pods_that_are_gone(ports, stale):
+    leases = [
+        {"address": address, "container_id": container, "interface": "eth0"}
+        for address, container in (("10.244.0.5", "8d0f"), ("2001:db8::5", "8d0f"), ("10.244.0.6", "77aa"))
+    ]
+    assert attached.stale(leases, [{"bridge": "cni0", "port": f"veth{index}"} for index in range(ports)]) == stale
 
 
 def test_cached_results_of_one_network(tmp_path):

@@ -54,6 +54,11 @@ def test_the_report_of_hosts_that_closed_their_pods():
     assert "  next: on node-2: podnet status" in report(hostvars)["lines"]
 
 
+def test_the_report_of_stale_leases():
+    leaked = {"node-1": {"verify_pods": {**HOSTVARS["node-1"]["verify_pods"], "stale_leases": 40}}, "node-2": {}}
+    assert "node-1: 40 pods that are gone hold addresses" in "".join(report(leaked)["lines"])
+
+
 def test_the_report_of_registered_results():
     back = {**RESULT, "target": "node-1/podnet-probe-0"}
     hostvars = {

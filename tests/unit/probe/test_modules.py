@@ -7,6 +7,7 @@ import json
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
+from ansible_collections.podnet.baremetal.plugins.module_utils.cni import attached
 from ansible_collections.podnet.baremetal.plugins.module_utils.probe import admission, measure, pod
 from ansible_collections.podnet.baremetal.plugins.modules import probe_paths, probe_pod
 
@@ -54,6 +55,14 @@ def test_numbers_that_are_too_small(run, option, value):
 def test_an_address_that_is_none(run):
     answer = run(probe_paths, paths=[{**PATHS[0], "address": "node-1"}])
     assert answer["msg"].startswith("paths: the address of node-1/podnet-probe-0: 'node-1' does not appear to be")
+
+
+def test_leases_of_pods_that_are_gone_are_counted(run, monkeypatch):
+    monkeypatch.setattr(pod.ProbePod, "ensure", lambda self, check_mode: False)
+    leases = [{"address": "10.244.0.2", "container_id": name, "interface": "eth0"} for name in ("gone", "here")]
+    monkeypatch.setattr(attached, "leases", lambda: leases)
+    monkeypatch.setattr(attached, "ports", lambda: [{"bridge": "cni0", "port": "veth1"}])
+    assert run(probe_pod, name=["podnet-probe-0"])["stale_leases"] == 1
 
 
 @pytest.mark.parametrize(("failing_only", "targets"), [(False, [1, 2]), (True, [2])])

@@ -149,6 +149,19 @@ def test_hosts_that_closed_their_pods_are_named_first():
     assert "closed" not in "".join(report.report(HOSTS, 0, pods, results, closed={"node-3": ["ipv6"]})["lines"])
 
 
+def test_many_leases_of_pods_that_are_gone_are_told_and_fail_nothing():
+    pods = cluster()
+    told = report.report(HOSTS, 0, pods, measured(pods), stale={"node-1": report.STALE, "node-2": report.STALE - 1})
+    assert told["ok"]
+    first, last = told["lines"]
+    assert first.startswith(f"node-1: {report.STALE} pods that are gone hold addresses; remove their leases")
+    assert last == "30 of 30 paths work"
+    many = {f"node-{index}": report.STALE for index in range(report.MAX_TOLD + 2)}
+    lines = report.report(HOSTS, 0, pods, measured(pods), stale=many)["lines"]
+    assert len(lines) == report.MAX_TOLD + 2
+    assert lines[-2] == "... and 2 more such hosts"
+
+
 @pytest.mark.parametrize(
     ("facts", "likely"),
     [
