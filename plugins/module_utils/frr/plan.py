@@ -142,7 +142,7 @@ def _config_of_others(text: Optional[str], old: Ledger) -> Optional[str]:
         # Nobody else had told FRR anything, so the blocks are ours alone, with what has got into them since.
         blocks = {_block(line) for line in lines(old.content)}
         own |= {line for line in lines(text) if _block(line) in blocks}
-    rest = without(text, own - set(lines(original or "")))
+    rest = without(text.replace(_HEADER, ""), own - set(lines(original or "")))
     # FRR that was asked to write its configuration, or somebody's comment: no reason to forget the original.
     return rest if set(_told(rest)) != set(_told(original or "")) else original
 

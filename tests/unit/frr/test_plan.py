@@ -94,11 +94,14 @@ def test_what_others_have_stays_in_its_place() -> None:
 def test_what_others_change_later_stays() -> None:
     made = bring(Files(OSPF, DAEMONS, None), join=True)
     edited = made.after._replace(config=str(made.after.config).replace("area 0", "area 7"))
-    assert "area 7" in str(bring(edited, made.ledger, join=True).after.config)
+    again = str(bring(edited, made.ledger, join=True).after.config)
+    assert "area 7" in again
+    assert again.count("Written by podnet.baremetal") == 1
     left = str(take_away(edited, made.ledger).config)
     assert "area 7" in left
     assert "router bgp" not in left
     assert "hunter2" not in left
+    assert "podnet" not in left
     assert left.count("log syslog informational") >= 1
 
 
