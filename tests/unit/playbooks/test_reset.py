@@ -86,3 +86,24 @@ def test_nothing_stays_where_there_are_none(tmp_path: Path) -> None:
 def test_all_documents_of_the_roles_are_known() -> None:
     known = yaml.safe_load((ROOT / "roles" / "host" / "vars" / "main.yml").read_text())["host_documents"]
     assert sorted(known) == sorted([*documents.LAYERS, TRIAL, POLICY, "host"])
+
+
+PROBES = ["podnet-probe-0", "podnet-probe-0", "podnet-probe-1"]
+
+
+@pytest.mark.parametrize(
+    ("ports", "leases", "refused"),
+    [
+        (["veth1", "veth2"], PROBES, False),
+        (["veth1", "veth2", "veth3"], [*PROBES, "8d0f0e51"], True),
+        (["veth3"], [], True),
+        (["veth1"], ["podnet-probe-of-mine"], True),
+    ],
+)
+def test_check_mode_refuses_for_the_pods_that_would_be_refused_for(
+    tmp_path: Path, ports: list[str], leases: list[str], refused: bool
+) -> None:
+    """Probe pods that a verify left behind are not removed in check mode, and would be."""
+    code, said = played(tmp_path, "--check", ports=ports, leases=leases)
+    assert ("pods are still attached to cni0" in " ".join(said.split())) == refused
+    assert (code != 0) == refused, said
