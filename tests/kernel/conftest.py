@@ -59,6 +59,12 @@ def run(namespace: str) -> Callable[[str], str]:
     return run_in_namespace
 
 
+@pytest.fixture
+def underlay(run: Callable[[str], str]) -> None:
+    """Give the host the address that the tunnel of ``tests.kernel.overlay`` sends from."""
+    run("ip address add 198.18.0.0/32 dev lo")
+
+
 @pytest.fixture(params=iptables_backend.NAMES)
 def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both packet filters, one after the other: the name is the suffix of the tools."""

@@ -152,6 +152,7 @@ def test_a_dry_run_is_possible_before_the_tools_are_installed(run, paths, monkey
     assert len(outcome.changes) == 14
 
 
+@pytest.mark.usefixtures("underlay")
 def test_at_boot_a_failing_tool_does_not_keep_the_rest_away(run, paths, monkeypatch):
     engine.apply("node", node(2), paths=paths)
     before = snapshot(run)

@@ -10,7 +10,7 @@ from tests.kernel.podnet_command import Podnet
 from tests.kernel.strangers import settle
 from tests.kernel.whole import first
 
-pytestmark = pytest.mark.usefixtures("namespace")
+pytestmark = pytest.mark.usefixtures("namespace", "underlay")
 
 #: What somebody does, and what is said of it.
 DRIFT = {

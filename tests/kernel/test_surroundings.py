@@ -12,7 +12,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import wor
 from tests.kernel.overlay import overlay
 from tests.kernel.picture import picture
 
-pytestmark = pytest.mark.usefixtures("namespace")
+pytestmark = pytest.mark.usefixtures("namespace", "underlay")
 
 #: What only the kernel refuses, when all else is done.
 BAD = {"dst": "10.9.0.0/16", "gateway": "192.0.2.9"}

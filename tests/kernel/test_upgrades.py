@@ -13,7 +13,7 @@ from tests.kernel.podnet_command import Podnet
 from tests.kernel.strangers import settle
 from tests.kernel.whole import first, second
 
-pytestmark = pytest.mark.usefixtures("namespace")
+pytestmark = pytest.mark.usefixtures("namespace", "underlay")
 
 #: What takes the place of pyroute2's message class, and what is said of it.
 BROKEN = {
@@ -63,7 +63,6 @@ def broken(directory: Path, content: str) -> Path:
 
 @pytest.mark.parametrize("library", [None, OLDEST], ids=["this pyroute2", "the oldest pyroute2"])
 def test_what_one_pyroute2_made_another_restores(run, paths, tmp_path, library):
-    run("ip address add 198.18.0.0/32 dev lo")
     engine.apply("whole", first(), paths=paths)
     made = picture(run)
     run("ip link delete vx0; ip link delete cni0")

@@ -57,9 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _restore(options: argparse.Namespace, paths: Paths) -> int:
     ledgers = restore.kept(paths).ledgers
-    lacking = underlay.wait([each.document for each in ledgers if not each.namespace], options.wait, _say)
-    if lacking:
-        _complain("still missing, going on without: %s" % ", ".join(lacking))
+    underlay.wait([each.document for each in ledgers if not each.namespace], options.wait, _say)
     outcome = restore.restore(paths, _say)
     _say("%d document(s) restored, %d change(s)" % (len(ledgers), len(outcome.changes)))
     _end_connections(outcome, paths)
@@ -101,7 +99,7 @@ def _status(_options: argparse.Namespace, paths: Paths) -> int:
         _say(each)
     found = restore.deviations(paths)
     for name, reasons in found.items():
-        _say("%s: %s" % (name, "%d object(s) deviate" % len(reasons) if reasons else "in sync"))
+        _say("%s: %s" % (name, "%d deviation(s)" % len(reasons) if reasons else "in sync"))
         for each in reasons:
             _say("  %s" % each)
     if not found:

@@ -14,7 +14,7 @@ from ..kernel.command import CommandError
 from ..state.change import State
 from ..state.changes import Changes
 from ..state.reasons import reason
-from . import closed, execution, ledger, lock, plan
+from . import closed, execution, ledger, lock, plan, underlay
 from .engine import READ_ERRORS, Outcome
 from .errors import EngineError, LedgerError
 from .ledger import Ledger
@@ -86,7 +86,8 @@ def _restore_here(ledgers: List[Ledger], paths: Paths) -> Outcome:
     if not failures and not warnings:
         for each in ledgers:
             _finish(each, paths)
-    return Outcome(planned.changes, warnings + planned.refusals, failures)
+    lacking = underlay.complaints(each.document for each in ledgers)
+    return Outcome(planned.changes, warnings + planned.refusals + lacking, failures)
 
 
 def deviations(paths: Paths) -> Dict[str, List[str]]:
@@ -100,10 +101,15 @@ def deviations(paths: Paths) -> Dict[str, List[str]]:
 
 def _deviations_of(each: Ledger) -> List[str]:
     try:
-        planned, warnings = namespaces.within(each.namespace, lambda: _plan([each]))
+        return namespaces.within(each.namespace, lambda: _deviations_here(each))
     except namespaces.MissingNamespace as error:
         return [str(error)]
-    return [reason(change) for change in planned.changes] + warnings + planned.refusals
+
+
+def _deviations_here(each: Ledger) -> List[str]:
+    planned, warnings = _plan([each])
+    lacking = underlay.complaints([each.document])
+    return lacking + [reason(change) for change in planned.changes] + warnings + planned.refusals
 
 
 def _plan(ledgers: List[Ledger]) -> Tuple[plan.Plan, List[str]]:

@@ -1,7 +1,7 @@
 # Copyright: podnet.baremetal contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What documents need of the host and do not bring themselves: at boot it may come late."""
+"""What documents need of the host and do not bring themselves: at boot it may come late, and later it may go."""
 
 from __future__ import annotations
 
@@ -40,19 +40,31 @@ def _beyond(state: State) -> Set[str]:
     return set()
 
 
-def wait(states: Iterable[State], seconds: float, say: Callable[[str], None]) -> List[str]:
-    """Wait until nothing is missing, at most ``seconds``; what is missing then."""
+def complaints(states: Iterable[State]) -> List[str]:
+    """What is missing, with the way out: a tunnel without its address looks as it should, and sends nothing."""
+    return [
+        "the host lacks %s, which is not made here: give it back, or plan and apply anew with what there is" % each
+        for each in _all_missing(states)
+    ]
+
+
+def wait(states: Iterable[State], seconds: float, say: Callable[[str], None]) -> None:
+    """Wait until nothing is missing, at most ``seconds``."""
     wanted = list(states)
     end = time.monotonic() + seconds
     told: List[str] = []
     while True:
-        lacking = sorted({each for state in wanted for each in missing(state)})
+        lacking = _all_missing(wanted)
         if not lacking or time.monotonic() >= end:
-            return lacking
+            return
         if lacking != told:
             say("waiting for %s" % ", ".join(lacking))
             told = lacking
         time.sleep(min(_POLL, max(0.0, end - time.monotonic())))
+
+
+def _all_missing(states: Iterable[State]) -> List[str]:
+    return sorted({each for state in states for each in missing(state)})
 
 
 def _is_local(address: str, device: Optional[str]) -> bool:
