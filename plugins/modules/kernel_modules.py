@@ -26,10 +26,10 @@ options:
   names:
     description:
       - The modules' names, with C(_).
-      - Required if O(state=present).
+      - Required if O(state=present). They are the whole list for the boot, which is that of the role
+        P(podnet.baremetal.host#role); a list of your own belongs into another file of C(/etc/modules-load.d).
     type: list
     elements: str
-    default: []
   state:
     description:
       - V(absent) removes the files. It unloads C(br_netfilter) if it was loaded here, for packets of all bridges pass
@@ -70,12 +70,17 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.kernel.command im
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "names": {"type": "list", "elements": "str", "default": []},
+            "names": {"type": "list", "elements": "str"},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
         required_if=[("state", "present", ["names"])],
         supports_check_mode=True,
     )
+    if module.params["state"] == "present" and not module.params["names"]:
+        module.fail_json(
+            msg="names: none are given, and %s would list none for the boot; name all that are to be loaded, or say "
+            "state: absent" % modules.Places().boot
+        )
     try:
         if module.params["state"] == "present":
             outcome = modules.have(module.params["names"], module.check_mode)
