@@ -34,7 +34,8 @@ options:
     default: [bridge, host-local, loopback, portmap, bandwidth]
   state:
     description:
-      - V(absent) removes the links to packaged and unpacked plugins, and what was unpacked. It removes no package.
+      - V(absent) removes what was unpacked and all links to it, and the links to packaged plugins that are called as
+        one of O(name) or of its default. It removes no package.
     type: str
     choices: [present, absent]
     default: present
@@ -107,10 +108,11 @@ def present(module: AnsibleModule) -> Dict[str, Any]:
 
 
 def absent(module: AnsibleModule) -> Dict[str, Any]:
-    links = binaries.our_links(module.params["bin_dir"])
+    where = (module.params["bin_dir"], module.params["name"])
+    links = binaries.our_links(*where)
     changed = bool(links) or binaries.is_unpacked()
     if changed and not module.check_mode:
-        binaries.unlink(module.params["bin_dir"])
+        binaries.unlink(*where)
     diff = {"before": "".join("%s\n" % path for path in links), "after": ""}
     return {"changed": changed, "links": links, "unpacked": [], "diff": diff}
 

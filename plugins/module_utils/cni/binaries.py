@@ -53,10 +53,19 @@ def wanted_links(bin_dir: str, plugins: Sequence[str], sources: Sequence[str], c
     return links
 
 
-def our_links(bin_dir: str) -> List[str]:
-    """The links in ``bin_dir`` to packaged or unpacked plugins, of those that we use: links to others are not ours."""
-    paths = [os.path.join(bin_dir, name) for name in sorted(PLUGINS)]
-    return [path for path in paths if os.path.islink(path) and _is_ours(os.readlink(path))]
+def our_links(bin_dir: str, plugins: Sequence[str] = PLUGINS) -> List[str]:
+    """The links in ``bin_dir`` to unpacked plugins, and those to packaged ones that PLUGINS or ``plugins`` names.
+
+    Anybody may have linked another packaged one; what was unpacked is ours and goes, so no link to it may stay.
+    """
+    names = sorted(os.listdir(bin_dir)) if os.path.isdir(bin_dir) else []
+    paths = [os.path.join(bin_dir, name) for name in names]
+    targets = {path: os.readlink(path) for path in paths if os.path.islink(path)}
+    return [
+        path
+        for path, target in targets.items()
+        if os.path.dirname(target) == UNPACKED or (_is_ours(target) and os.path.basename(path) in {*PLUGINS, *plugins})
+    ]
 
 
 def link(links: Sequence[Link]) -> None:
@@ -70,9 +79,9 @@ def link(links: Sequence[Link]) -> None:
         os.replace(temporary, wanted.path)
 
 
-def unlink(bin_dir: str) -> None:
+def unlink(bin_dir: str, plugins: Sequence[str] = PLUGINS) -> None:
     """Remove our links, what was unpacked, and of ``bin_dir`` and a ``cni`` above it what is empty then."""
-    for path in our_links(bin_dir):
+    for path in our_links(bin_dir, plugins):
         os.unlink(path)
     if is_unpacked():
         shutil.rmtree(UNPACKED)

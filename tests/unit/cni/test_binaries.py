@@ -82,6 +82,19 @@ def test_unlink_leaves_nothing_of_ours(packaged: Path, tmp_path: Path) -> None:
     assert binaries.our_links(str(bin_dir)) == []
 
 
+def test_links_to_other_plugins_go_if_they_are_named_or_would_dangle(packaged: Path, tmp_path: Path) -> None:
+    bin_dir, unpacked = tmp_path / "bin", tmp_path / "unpacked"
+    for folder in (bin_dir, unpacked):
+        folder.mkdir()
+    executable(unpacked / "macvlan")
+    for plugin in ("dhcp", "vlan"):
+        executable(packaged / plugin)
+        (bin_dir / plugin).symlink_to(packaged / plugin)
+    (bin_dir / "macvlan").symlink_to(unpacked / "macvlan")
+    binaries.unlink(str(bin_dir), ["vlan"])
+    assert [path.name for path in bin_dir.iterdir()] == ["dhcp"]
+
+
 def archive(path: Path, contents: dict[str, bytes]) -> str:
     with tarfile.open(path, "w:gz") as tar:
         for name, content in contents.items():
