@@ -151,12 +151,13 @@ other_cni_configs:
 """
 
 import os
+from typing import List
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.cni import confdir
 from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.model import family
-from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.problems import lines
+from ansible_collections.podnet.baremetal.plugins.module_utils.fabric.problems import Problem, lines
 from ansible_collections.podnet.baremetal.plugins.module_utils.frr.errors import FrrError
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import ledger
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors import LedgerError
@@ -179,6 +180,10 @@ BGP = {
 }
 
 
+def refusal(problems: List[Problem]) -> str:
+    return "The host is refused and was not changed:\n%s" % "\n".join(lines(problems))
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
@@ -194,8 +199,10 @@ def main() -> None:
         supports_check_mode=True,
     )
     wanted = module.params
-    others = confdir.others_before(os.path.join(wanted["cni_conf_dir"], CONFLIST))
+    if os.geteuid() != 0:
+        module.fail_json(msg=refusal([checks.without_root(wanted["host"])]))
     try:
+        others = confdir.others_before(os.path.join(wanted["cni_conf_dir"], CONFLIST))
         expected = expectation(
             wanted["host"],
             wanted["plan"],
@@ -220,7 +227,7 @@ def main() -> None:
         module.fail_json(msg="%s: the host cannot be looked at: %s" % (wanted["host"], error))
     problems = checks.problems(expected, found)
     if problems:
-        module.fail_json(msg="The host is refused and was not changed:\n%s" % "\n".join(lines(problems)))
+        module.fail_json(msg=refusal(problems))
     mixed = found.mixed_backends()
     if mixed:
         module.warn("%s: %s" % (wanted["host"], mixed))

@@ -33,7 +33,6 @@ class Machine:
     active; ``backends`` how much each iptables backend is in use (empty: iptables is not installed).
     """
 
-    root: bool = True
     systemd: bool = True
     links: Dict[str, Dict[str, Any]] = field(default_factory=dict)
     routes: List[Dict[str, Any]] = field(default_factory=list)
@@ -69,7 +68,6 @@ def read(
     Raises CommandError where iproute2 is missing or fails.
     """
     machine = Machine(
-        root=os.geteuid() == 0,
         systemd=os.path.isdir("/run/systemd/system"),
         links={link["ifname"]: link for link in _ip("-d", "address")},
         routes=[route for network in networks for route in _routes(network)],
@@ -81,7 +79,7 @@ def read(
     )
     machine.services = _services() if machine.systemd else dict.fromkeys(SERVICES, False)
     machine.firewalld_backend = _firewalld_backend() if machine.services["firewalld"] else ""
-    if machine.root and which("iptables"):
+    if which("iptables"):
         machine.backend = iptables_backend.chosen()
         machine.backends = iptables_backend.usages()
     return machine

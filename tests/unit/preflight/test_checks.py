@@ -75,7 +75,6 @@ def test_host_that_has_all_of_ours_already_is_taken():
 @pytest.mark.parametrize(
     ("change", "variable", "words"),
     [
-        ({"root": False}, "ansible_become", "Set ansible_become to true"),
         ({"systemd": False}, "the host", "does not run systemd"),
         ({"modules": {"vxlan": "missing", "bridge": "loadable"}}, "the kernel", "no module vxlan, neither to load nor"),
         ({"links": {"eth0": link()}}, "fabric_node_ip 198.51.100.11", "is on no interface of the host, which has none"),
@@ -121,8 +120,8 @@ def test_refusal_names_variable_value_reason_and_way_out(change, variable, words
 
 
 def test_all_problems_are_told_at_once():
-    found = said(machine(root=False, systemd=False, udp_ports={4789}))
-    assert len(found) == 3
+    found = said(machine(systemd=False, udp_ports={4789}))
+    assert len(found) == 2
 
 
 def test_mtu_of_what_packets_leave_by_counts():
