@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -180,6 +181,36 @@ def test_status_names_what_deviates_and_touches_nothing(run, paths, podnet):
 
     assert podnet("status") == (1, "bridge: 1 deviation(s)\n  address 10.244.0.1/24 on cni0 is missing\n", "")
     assert snapshot(run) == before
+
+
+def test_status_lists_the_other_documents_beside_a_damaged_ledger(run, paths, podnet):
+    engine.apply("bridge", bridge(), paths=paths)
+    engine.apply("vxlan", {"version": 1, "links": [{"name": "vx0", "type": "vxlan", "vni": 9}]}, paths=paths)
+    Path(paths.ledgers, "a-broken.json").write_text("{", encoding="utf-8")
+    run("ip link delete vx0")
+
+    status, said, errors = podnet("status")
+
+    assert (status, errors) == (1, "")
+    lines = said.splitlines()
+    assert lines[:3] == ["bridge: in sync", "vxlan: 1 deviation(s)", "  link vx0 is missing"]
+    assert lines[3] == "a-broken: 1 deviation(s)"
+    assert lines[4].startswith(f"  the ledger {paths.ledgers}/a-broken.json cannot be trusted")
+
+
+@pytest.mark.parametrize(("state", "status"), [("active", 0), ("reloading", 0), ("inactive", 1), ("failed", 1)])
+def test_status_says_that_frr_is_down_where_it_makes_the_routes(paths, podnet, tmp_path, monkeypatch, state, status):
+    engine.apply("bgp", {"version": 1, "sysctls": [{"name": "net.ipv4.ip_forward", "value": "1"}]}, paths=paths)
+    systemctl = tmp_path / "bin" / "systemctl"
+    systemctl.parent.mkdir()
+    systemctl.write_text(f'#!/bin/sh\n[ "$3" = frr.service ] && echo ActiveState={state}\n', encoding="utf-8")
+    systemctl.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{systemctl.parent}:{os.environ['PATH']}")
+
+    found, said, errors = podnet("status")
+
+    assert (found, errors) == (status, "")
+    assert said.startswith(f"bgp: 1 deviation(s)\n  frr.service is {state}, so " if status else "bgp: in sync\n")
 
 
 def test_status_and_drift_name_what_cannot_be_repaired(run, paths, podnet):

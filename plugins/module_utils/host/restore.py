@@ -14,7 +14,7 @@ from ..kernel.command import CommandError
 from ..state.change import State
 from ..state.changes import Changes
 from ..state.reasons import reason
-from . import closed, execution, ledger, lock, plan, underlay
+from . import closed, execution, ledger, lock, plan, speaker, underlay
 from .engine import READ_ERRORS, Outcome
 from .errors import EngineError, LedgerError
 from .ledger import Ledger
@@ -22,20 +22,20 @@ from .paths import Paths
 
 
 class Kept(NamedTuple):
-    """The ledgers that can be trusted, and why others cannot."""
+    """The ledgers that can be trusted, and by name why others cannot."""
 
     ledgers: List[Ledger]
-    damaged: List[str]
+    damaged: Dict[str, str]
 
 
 def kept(paths: Paths) -> Kept:
     """All ledgers of the host."""
-    ledgers, damaged = [], []
+    ledgers, damaged = [], {}
     for name in ledger.names(paths.ledgers):
         try:
             found = ledger.load(paths.ledgers, name)
         except LedgerError as error:
-            damaged.append(str(error))
+            damaged[name] = str(error)
         else:
             ledgers += [found] if found is not None else []
     return Kept(ledgers, damaged)
@@ -52,7 +52,7 @@ def restore(paths: Paths, say: Callable[[str], None] = lambda line: None) -> Out
     with lock.exclusive(paths.lock):
         ledgers, damaged = kept(paths)
         changes = Changes()
-        whole = Outcome(changes, damaged)
+        whole = Outcome(changes, list(damaged.values()))
         for namespace, together in _by_namespace(ledgers).items():
             try:
                 outcome = namespaces.within(namespace, partial(_restore_here, together, paths))
@@ -91,24 +91,23 @@ def _restore_here(ledgers: List[Ledger], paths: Paths) -> Outcome:
 
 
 def deviations(paths: Paths) -> Dict[str, List[str]]:
-    """What differs from each document, in lines. Raises ``EngineError`` for a ledger that is damaged."""
+    """What differs from each document, in lines; and last, of those whose ledger is damaged, in what way."""
     with lock.shared(paths.lock):
         ledgers, damaged = kept(paths)
-        if damaged:
-            raise LedgerError("\n".join(damaged))
-        return {each.name: _deviations_of(each) for each in ledgers}
+        found = {each.name: _deviations_of(each) for each in ledgers}
+    return {**found, **{name: [why] for name, why in damaged.items()}}
 
 
 def _deviations_of(each: Ledger) -> List[str]:
     try:
         return namespaces.within(each.namespace, lambda: _deviations_here(each))
-    except namespaces.MissingNamespace as error:
+    except (namespaces.MissingNamespace, EngineError) as error:
         return [str(error)]
 
 
 def _deviations_here(each: Ledger) -> List[str]:
     planned, warnings = _plan([each])
-    lacking = underlay.complaints([each.document])
+    lacking = underlay.complaints([each.document]) + speaker.complaints(each.name)
     return lacking + [reason(change) for change in planned.changes] + warnings + planned.refusals
 
 
