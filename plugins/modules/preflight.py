@@ -35,6 +35,7 @@ options:
       - Each node IP has to be on an interface, and no device on the way may have less than the underlay's MTU. Nothing
         else on the host may use the pods' networks, the tunnel's VNI and port, BGP's port, or the names of our links.
       - Peers that are reached without a router have to be on the host's own subnet.
+      - Where pods have IPv6, links that are made have to get it, too.
       - Pods that are attached must not lose their bridge, as they would to one of another name.
     type: dict
     required: true

@@ -9,7 +9,7 @@ import struct
 import pytest
 
 from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine
-from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import modules
+from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import ipv6, modules
 from ansible_collections.podnet.baremetal.plugins.module_utils.preflight import machine
 
 pytestmark = pytest.mark.usefixtures("namespace")
@@ -43,6 +43,15 @@ def test_an_empty_namespace_is_read_too():
     assert found.routes == []
     assert found.udp_ports == set()
     assert {usage.rules for usage in found.backends.values()} == {0}
+
+
+def test_what_keeps_ipv6_from_new_links_is_named(run, monkeypatch, tmp_path):
+    assert machine.read([], []).without_ipv6 == ""
+    run("sysctl -q -w net.ipv6.conf.all.disable_ipv6=1; ip link add cni0 type bridge")
+    run("! ip address add fd00::1/64 dev cni0")
+    assert machine.read([], []).without_ipv6 == "net.ipv6.conf.default.disable_ipv6=1"
+    monkeypatch.setattr(ipv6, "_SETTINGS", str(tmp_path / "none"))
+    assert machine.read([], []).without_ipv6 == "ipv6.disable=1"
 
 
 def test_modules_are_found_built_in_by_their_files_names(monkeypatch, tmp_path):

@@ -17,3 +17,11 @@ _SETTINGS = "/proc/sys/net/ipv6/conf"
 def present() -> bool:
     """Whether this kernel has IPv6."""
     return os.path.isdir(_SETTINGS)
+
+
+def withheld() -> str:
+    """The setting for which no link made here would take an IPv6 address; empty where none keeps it from that."""
+    if not present():
+        return "ipv6.disable=1"
+    with open(os.path.join(_SETTINGS, "default", "disable_ipv6"), encoding="ascii") as file:
+        return "" if file.read().strip() == "0" else "net.ipv6.conf.default.disable_ipv6=1"

@@ -102,6 +102,15 @@ def _kernel_has_modules(expected: Expectation, machine: Machine) -> Iterator[Fou
             yield "the kernel", "", reason, way_out % _KERNEL_OPTIONS.get(name, name)
 
 
+def _ipv6_is_on(expected: Expectation, machine: Machine) -> Iterator[Found]:
+    """For the pods' bridge; whether the host has a node IP of this family can be seen."""
+    for cidr in expected.cluster_cidr:
+        if ":" in cidr and machine.without_ipv6:
+            reason = "is IPv6, which no new link of the host gets with %s" % machine.without_ipv6
+            way_out = "take that out of what the host boots with (the kernel's command line, sysctl.d) and reboot, or "
+            yield "fabric_cluster_cidr", cidr, reason, way_out + "leave IPv6 out of the cluster's networks"
+
+
 def _bridge_name_is_free(expected: Expectation, machine: Machine) -> Iterator[Found]:
     name = expected.bridge_name
     if name in machine.links and kind(machine.links[name]) != "bridge":
@@ -163,6 +172,7 @@ def _archive_has_a_checksum(expected: Expectation, _machine: Machine) -> Iterato
 _CHECKS: Tuple[Callable[[Expectation, Machine], Iterator[Found]], ...] = (
     _needs_systemd,
     _kernel_has_modules,
+    _ipv6_is_on,
     _node_ip_is_here,
     _near_peers_are_on_link,
     _underlay_mtu_fits,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Sequence, Set
 
 from ..frr.plan import Uses
-from ..kernel import iptables_backend
+from ..kernel import iptables_backend, ipv6
 from ..kernel.command import run, which
 from ..kernel.modules import availability
 
@@ -43,6 +43,8 @@ class Machine:
     speakers: Sequence[str] = ()
     frr: Uses = field(default_factory=lambda: Uses((), ()))
     modules: Dict[str, str] = field(default_factory=dict)
+    #: The setting for which a link made here would take no IPv6 address, if there is one.
+    without_ipv6: str = ""
     services: Dict[str, bool] = field(default_factory=dict)
     firewalld_backend: str = ""
     backend: str = ""
@@ -76,6 +78,7 @@ def read(
         udp_ports=_udp_ports(),
         speakers=speakers,
         modules={name: availability(name) for name in modules},
+        without_ipv6=ipv6.withheld(),
     )
     machine.services = _services() if machine.systemd else dict.fromkeys(SERVICES, False)
     machine.firewalld_backend = _firewalld_backend() if machine.services["firewalld"] else ""

@@ -206,6 +206,14 @@ def test_families_are_told_apart():
     assert "fabric_cluster_cidr fd00:10::/48 has a route inside it that is not ours: fd00:10:0:7::/64" in line
 
 
+def test_pods_of_ipv6_need_a_host_that_has_it():
+    without = machine(without_ipv6="ipv6.disable=1")
+    assert said(without) == []
+    (line,) = said(without, replace(EXPECTED, cluster_cidr=["10.244.0.0/16", "fd00:10::/48"]))
+    assert line.startswith("- node-1: fabric_cluster_cidr fd00:10::/48 is IPv6, which no new link of the host gets")
+    assert "ipv6.disable=1. Take that out of what the host boots with" in line
+
+
 def test_expectation_is_a_hosts_part_of_the_plan():
     plan = {
         "cluster": {
