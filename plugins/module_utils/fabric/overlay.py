@@ -122,13 +122,14 @@ def _input(plan: Plan, host: Host, layer: str) -> Dict[str, Any]:
     """Opens the tunnel's port for peers, and closes it for everyone else.
 
     Whoever can send such a packet to the node IP speaks as any pod he likes: the packet inside is not authenticated.
+    Both rules ask the set, so that a boot where the kernel has none closes the port to nobody, rather than to peers.
     """
     version = plan.cluster.underlay_family
     own = "%s/%d" % (underlay(plan, host), 32 if version == 4 else 128)
-    packets = _packets(plan)
+    packets, peers = _packets(plan), _set_name(plan, layer)
     rules = [
-        "%s -m set --match-set %s src -j ACCEPT" % (packets, _set_name(plan, layer)),
-        "-d %s %s -j DROP" % (own, packets),
+        "%s -m set --match-set %s src -j ACCEPT" % (packets, peers),
+        "-d %s %s -m set ! --match-set %s src -j DROP" % (own, packets, peers),
     ]
     return chain(version, "filter", _chain_name(layer), ["INPUT"], rules)
 

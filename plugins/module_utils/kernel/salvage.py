@@ -76,13 +76,18 @@ def _refused(wanted: Objects, present: Objects, problems: List[Problem]) -> Set[
 
 def _without_rules_of(lost: Set[str], wanted: Objects, said: List[str]) -> Dict[Key, Attributes]:
     left: Dict[Key, Attributes] = {}
-    gone = 0
+    problems: List[Problem] = []
     for key, attributes in wanted.items():
-        rules = [rule for rule in attributes["rules"] if not lost.intersection(referenced_sets([rule]))]
-        gone += len(attributes["rules"]) - len(rules)
+        rules = []
+        for index, rule in enumerate(attributes["rules"]):
+            missed = lost.intersection(referenced_sets([rule]))
+            if missed:
+                path = "iptables[%s %s %s].rules[%d]" % (*key, index)
+                problems.append(Problem(path, rule, "speaks of set %s" % ", ".join(sorted(missed))))
+            else:
+                rules.append(rule)
         left[key] = dict(attributes, rules=rules)
-    if gone:
-        said.append("left out with the sets that they speak of: %d rule(s)" % gone)
+    said += _left_out(problems)
     return left
 
 

@@ -125,7 +125,7 @@ def test_vxlan() -> None:
     assert chains(document) == {
         ("ipv4", "filter", "PODNET-VXLAN"): [
             f"{packets} -m set --match-set podnet-vxlan-v4 src -j ACCEPT",
-            f"-d {own.node_ip[0]}/32 {packets} -j DROP",
+            f"-d {own.node_ip[0]}/32 {packets} -m set ! --match-set podnet-vxlan-v4 src -j DROP",
         ],
         ("ipv4", "raw", "PODNET-VXLAN"): [
             f"{packets} -m set --match-set podnet-vxlan-v4 src -j CT --notrack",
