@@ -30,8 +30,8 @@ def story(nodes: dict[str, Host]) -> Story:
     return provision(nodes)
 
 
-def test_second_run_changes_nothing(story: Story) -> None:
-    assert_second_run_changes_nothing(story)
+def test_second_run_changes_nothing() -> None:
+    assert_second_run_changes_nothing()
 
 
 def test_status_on_the_hosts_says_in_sync(node: Host) -> None:
