@@ -121,7 +121,7 @@ def main() -> None:
     except (CniError, ValueError) as error:
         module.fail_json(msg=str(error))
     except OSError as error:
-        module.fail_json(msg="%s: %s" % (error.filename, error.strerror))
+        module.fail_json(msg="%s: %s" % (error.filename or wanted["path"], error.strerror))
     module.exit_json(**confdir.result(change))
 
 

@@ -12,7 +12,7 @@ import threading
 
 import pytest
 
-from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine, execution, ledger, lock
+from ansible_collections.podnet.baremetal.plugins.module_utils.host import engine, execution, ledger, lock, restore
 from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors import (
     ApplyError,
     EngineError,
@@ -20,6 +20,8 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.host.errors impor
     LockError,
 )
 from ansible_collections.podnet.baremetal.plugins.module_utils.kernel import link_codec, world
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.document import normalise
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.reasons import reason
 from tests.kernel.overlay import bridge, overlay
 from tests.kernel.picture import picture
 from tests.kernel.test_apply import snapshot
@@ -257,6 +259,58 @@ def test_a_full_disk_is_an_error_before_anything_changes(run, paths):
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert "10.244.1.0/24" in run("ip route")
     assert "10.244.2.0/24" not in run("ip route")
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """From now on."""
+
+    def begin():
+        monkeypatch.setattr(os, "fsync", refused)
+
+    def refused(_descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    return begin
+
+
+@pytest.mark.usefixtures("underlay")
+def test_drift_on_a_full_disk_still_tells_what_it_repaired(run, paths, full_disk):
+    engine.apply("vxlan", overlay(1), paths=paths)
+    kept = ledger.load(paths.ledgers, "vxlan")
+    ledger.save(paths.ledgers, kept._replace(leaving={"routes": normalise(overlay(2))["routes"]}))
+    run("ip route delete 10.244.1.0/24")
+    full_disk()
+
+    outcome = restore.restore(paths)
+
+    assert [reason(change) for change in outcome.changes] == ["route 10.244.1.0/24 is missing"]
+    place = f"what document vxlan holds cannot be kept in {paths.ledgers}"
+    why = f"[Errno 28] No space left on device: '{paths.ledgers}/vxlan.json'"
+    assert (outcome.warnings, outcome.failures) == ([f"{place}: {why}"], [])
+
+
+def test_a_failed_apply_is_told_though_the_disk_has_become_full(run, paths, monkeypatch, full_disk):
+    engine.apply("vxlan", overlay(1), paths=paths)
+    before = snapshot(run)
+    real = execution.carry_out
+
+    def filling(*arguments, **options):
+        full_disk()
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(execution, "carry_out", filling)
+    wanted = overlay(2)
+    wanted["routes"].append({"dst": "10.60.0.0/16", "gateway": "192.0.2.9"})
+
+    with pytest.raises(
+        ApplyError, match=r"all that this run had changed was taken back\.\nBut .* vxlan holds"
+    ) as caught:
+        engine.apply("vxlan", wanted, paths=paths)
+
+    assert "route 10.60.0.0/16: add: ENETUNREACH" in str(caught.value)
+    assert f"No space left on device: '{paths.ledgers}/vxlan.json'" in str(caught.value)
+    assert snapshot(run) == before
 
 
 def mount_tiny(directory):

@@ -25,6 +25,7 @@ from .paths import Paths
 _NAME = re.compile(r"[a-z0-9](-?[a-z0-9])*")
 #: What reading may raise that is not about one object.
 READ_ERRORS = (OSError, CommandError, MissingLibrary)
+_NOT_KEPT_AGAIN = "%s\nBut what was kept before cannot be kept again, so drift tries the new until the next apply: %s"
 
 
 @dataclass
@@ -146,7 +147,7 @@ def _carry_out(
 ) -> None:
     ahead = planned.after._replace(leaving=planned.leaving, found=_all_found(planned, kept))
     if planned.changes:
-        _write(paths, ahead, kept, document)
+        keep(paths, ahead, kept, document)
         before = ledger.merged(around, planned.present)
         try:
             failures = execution.carry_out(planned.target, planned.doomed, planned.changes, stop=True)
@@ -159,10 +160,13 @@ def _carry_out(
             touched = ledger.merged(before, ledger.merged(planned.doomed, planned.target))
             failed = taken_back("document %s" % name, failures, before, touched)
             if not (failed.left or failed.unread):
-                _write(paths, kept or ledger.empty(name, ahead.namespace), ahead)
+                try:
+                    keep(paths, kept or ledger.empty(name, ahead.namespace), ahead)
+                except LedgerError as error:
+                    failed.args = (_NOT_KEPT_AGAIN % (failed, error),)
             raise failed
         kept = ahead
-    _write(paths, planned.after, kept, document)
+    keep(paths, planned.after, kept, document)
 
 
 def taken_back(subject: str, failures: Sequence[Failure], before: State, touched: State) -> ApplyError:
@@ -178,7 +182,7 @@ def _all_found(planned: plan.Plan, kept: Optional[Ledger]) -> State:
     return ledger.merged(kept.found if kept else {}, planned.after.found)
 
 
-def _write(paths: Paths, new: Ledger, old: Optional[Ledger], document: Optional[Mapping[str, Any]] = None) -> None:
+def keep(paths: Paths, new: Ledger, old: Optional[Ledger], document: Optional[Mapping[str, Any]] = None) -> None:
     """Keep ``new``, whose document was given as ``document``, in place of ``old``; what holds nothing is not kept."""
     try:
         if new.document or new.leaving:

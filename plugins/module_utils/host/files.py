@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from typing import Iterable, Optional, Tuple
+from typing import Iterable, Iterator, Optional, Tuple
 
 #: What the files are called that are going to take another's place.
 _PREFIX = ".podnet."
@@ -24,12 +24,12 @@ def replace(
     """Write ``parts`` as UTF-8 to a file beside ``path`` and, once they are on disk, let it take the place of ``path``.
 
     ``errors`` as in ``open``; ``owner`` is a user and a group, by default those of this process. That the file has its
-    name on disk is ``sync``'s part. Raises OSError, and then leaves nothing beside.
+    name on disk is ``sync``'s part. Raises OSError that names a file, and then leaves nothing beside.
     """
     # Made beside its place, for there it gets the right SELinux context.
     descriptor, beside = tempfile.mkstemp(prefix=_PREFIX, dir=os.path.dirname(path))
     try:
-        with open(descriptor, "w", encoding="utf-8", errors=errors, newline="") as file:
+        with _named(path), open(descriptor, "w", encoding="utf-8", errors=errors, newline="") as file:
             file.writelines(parts)
             file.flush()
             if owner is not None:
@@ -52,9 +52,20 @@ def sweep(folder: str) -> None:
 
 
 def sync(folder: str) -> None:
-    """Have the names in a folder on disk. Raises OSError."""
+    """Have the names in a folder on disk. Raises OSError that names it."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
+        with _named(folder):
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _named(path: str) -> Iterator[None]:
+    """Have errors say which file they are of: of a descriptor the system tells none. A full disk is found so."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = path
+        raise

@@ -15,7 +15,7 @@ from ..state.change import State
 from ..state.changes import Changes
 from ..state.reasons import reason
 from . import closed, execution, ledger, lock, plan, speaker, underlay
-from .engine import READ_ERRORS, Outcome
+from .engine import READ_ERRORS, Outcome, keep
 from .errors import EngineError, LedgerError
 from .ledger import Ledger
 from .paths import Paths
@@ -84,8 +84,7 @@ def _restore_here(ledgers: List[Ledger], paths: Paths) -> Outcome:
         except READ_ERRORS as error:
             raise EngineError("the host's state cannot be read: %s" % error) from error
     if not failures and not warnings:
-        for each in ledgers:
-            _finish(each, paths)
+        warnings = [said for each in ledgers for said in _finish(each, paths)]
     lacking = underlay.complaints(each.document for each in ledgers)
     return Outcome(planned.changes, warnings + planned.refusals + lacking, failures)
 
@@ -145,10 +144,13 @@ def _without(section: str, state: State) -> State:
     return {each: objects for each, objects in state.items() if each != section}
 
 
-def _finish(each: Ledger, paths: Paths) -> None:
-    """The ledger of a document of which nothing is on its way out any more."""
-    if not each.document:
-        ledger.delete(paths.ledgers, each.name)
-    elif each.leaving:
-        rest = each._replace(leaving={}, found=ledger.without(each.found, ledger.without(each.leaving, each.document)))
-        ledger.save(paths.ledgers, rest)
+def _finish(each: Ledger, paths: Paths) -> List[str]:
+    """Keep of a document that nothing is on its way out any more; what hindered that."""
+    if each.document and not each.leaving:
+        return []
+    rest = each._replace(leaving={}, found=ledger.without(each.found, ledger.without(each.leaving, each.document)))
+    try:
+        keep(paths, rest, each)
+    except LedgerError as error:
+        return [str(error)]
+    return []
