@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
@@ -52,31 +54,34 @@ class ActionModule(ActionBase):
             mtu=made.plan.cluster.mtu,
             from_mtu=made.had.cluster.mtu,
             steps=made.steps,
+            begun=made.begun,
             tunnels=[vars(tunnel) for tunnel in made.tunnels],
             summary=plan.summary(made.plan),
             lock_file=path,
             diff={"before": before or "", "after": made.lock, "before_header": path, "after_header": path},
         )
-        if options["paths"] == plan.MOVE:
+        if options["paths"] in (plan.MOVE, plan.BACK):
             result["from_plan"] = " " + model.to_json(made.had)
-        if result["changed"] and options["write_lock"] and not self._task.check_mode:
-            _write(path, made.lock)
         return result
 
     def _make(self, task_vars: Mapping[str, Any], options: Mapping[str, Any]) -> Tuple[str, Optional[str], plan.Made]:
-        """The lock file's path, what it holds, and the plan."""
+        """The lock file's path, what it held, and the plan, which it holds now."""
+        writes = options["write_lock"] and not self._task.check_mode
         unreadable: List[Problem] = []
         variables = self._variables(task_vars, options["group"], unreadable)
         try:
             if not variables:
                 raise PlanError([inputs.no_hosts(options["group"])])
             path = os.path.realpath(self._loader.path_dwim(options["lock_file"] or _beside(variables)))
-            before = _read(path)
-            made = plan.make(variables, before, path, options["paths"])
+            with _alone(path) if writes else contextlib.nullcontext():
+                before = _read(path)
+                made = plan.make(variables, before, path, options["paths"])
+                if unreadable:
+                    raise PlanError([])
+                if writes and made.lock != before:
+                    _write(path, made.lock)
         except PlanError as error:
             raise AnsibleActionFail(str(PlanError([*unreadable, *error.problems]))) from error
-        if unreadable:
-            raise AnsibleActionFail(str(PlanError(unreadable)))
         return path, before, made
 
     def _variables(
@@ -120,6 +125,21 @@ def _beside(variables: inputs.Variables) -> str:
     )
     way_out = "set it, for all hosts, to the path of the lock file that they have, or else where it is to be kept"
     raise PlanError([Problem(EVERY_HOST, "fabric_lock_file", "", reason, way_out)])
+
+
+@contextlib.contextmanager
+def _alone(path: str) -> Iterator[None]:
+    """One run at a time reads the lock file and writes it: two at once would give one subnet to two hosts.
+
+    The folder is locked, for the file is another after each write. One that cannot be, as on some network file systems,
+    is written nevertheless.
+    """
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):
+            folder = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY)
+            held.callback(os.close, folder)
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
 
 
 def _read(path: str) -> Optional[str]:

@@ -45,12 +45,15 @@ options:
         which are the mode, the tunnel with its VNI and port, and the pods' MTU.
       - V(refuse) names each variable that would have to be put back, and the way to change it.
       - V(move) plans the next step of a migration, with an MTU that the old and the new paths carry; the lock file
-        keeps what the hosts have. P(podnet.baremetal.migrate#role) takes the step.
+        keeps what the hosts have, and from now on that they are on their way. P(podnet.baremetal.migrate#role) takes
+        the step. As long as they are, V(refuse) refuses everything, and V(move) all but the one end and the other.
       - V(moved) is for when this step has been taken, so that the lock file says so.
+      - V(back) plans this step again, also where the variables have their old values, for when the hosts go back from
+        it, and the lock file does not say any more that they are on their way.
       - V(replace) forgets what the hosts had. Running pods lose their connections meanwhile.
     type: str
     default: refuse
-    choices: [refuse, move, moved, replace]
+    choices: [refuse, move, moved, back, replace]
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
 attributes:
@@ -93,7 +96,7 @@ ways:
   sample: [vxlan]
 from_plan:
   description: The plan that the hosts have, in the same form. It is the same one where there is nothing to migrate.
-  returned: O(paths=move)
+  returned: O(paths=move) or O(paths=back)
   type: str
   sample: '{"version": 1, "cluster": {"mode": "direct"}, "hosts": {"node-1": {"node_ip": ["198.51.100.11"]}}}'
 from_ways:
@@ -117,6 +120,11 @@ steps:
   returned: success
   type: int
   sample: 0
+begun:
+  description: Whether the lock file said that hosts are on their way, now or when a migration was killed.
+  returned: success
+  type: bool
+  sample: false
 tunnels:
   description: The tunnel devices of the hosts, during a migration all that they have on their way.
   returned: success

@@ -97,6 +97,11 @@ def step(run, paths, made, after):
     assert "244" not in run("ip rule show; ip -6 rule show; ip route show table 244")
     stage(run, paths, made, transition.PREFER)
     preferred = best(shown(run))
+    # The way back, also where a run was killed.
+    stage(run, paths, made, transition.LAY)
+    assert best(shown(run)) == before
+    stage(run, paths, made, transition.PREFER)
+    assert best(shown(run)) == preferred
     assert {**before, **tried} == preferred
     assert len(preferred) == 6
     assert len(tried) == 6 or "hybrid" in (made.had.cluster.mode, after.cluster.mode)

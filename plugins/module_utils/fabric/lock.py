@@ -5,7 +5,8 @@
 
 ``{"version": 1, "paths": {"mode": "vxlan", …}, "hosts": {"node-1": {"pod_subnet": ["10.244.0.0/24"]}}}``, one host a
 line; :mod:`paths` has the rest. It is kept beside the inventory and under its version control: it is what makes
-allocation independent of the order and number of hosts, and what a change of the paths begins with.
+allocation independent of the order and number of hosts, and what a change of the paths begins with. From then on until
+all hosts have taken its step, or have gone back, there is ``"towards"``: paths of which hosts may have something.
 """
 
 from __future__ import annotations
@@ -25,10 +26,14 @@ Lock = Dict[str, Tuple[Network, ...]]
 
 
 class Kept(NamedTuple):
-    """What a lock file holds; ``paths`` is None where nobody wrote them: there was no file yet, or no paths in it."""
+    """What a lock file holds; ``paths`` is None where nobody wrote them: there was no file yet, or no paths in it.
+
+    ``towards`` is where a migration was going that has begun, and that may have been killed.
+    """
 
     hosts: Lock
     paths: Optional[paths.Paths]
+    towards: Optional[paths.Paths] = None
 
 
 class Damaged(ValueError):
@@ -43,7 +48,7 @@ def parse(text: Optional[str]) -> Kept:
         content = json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         raise Damaged("it is no JSON: %s" % error) from None
-    if not isinstance(content, dict) or set(content) - {"paths"} != {"version", "hosts"}:
+    if not isinstance(content, dict) or set(content) - {"paths", "towards"} != {"version", "hosts"}:
         raise Damaged("it does not hold exactly version, hosts and paths")
     if content["version"] != VERSION:
         raise Damaged("its version is %s, and this release reads version %d" % (content["version"], VERSION))
@@ -51,22 +56,27 @@ def parse(text: Optional[str]) -> Kept:
         raise Damaged("its hosts are no object with a host a name")
     hosts = {host: _entry(host, entry) for host, entry in content["hosts"].items()}
     _refuse_overlap(hosts)
-    return Kept(hosts, _paths(content["paths"]) if "paths" in content else None)
+    return Kept(hosts, _paths(content, "paths"), _paths(content, "towards"))
 
 
-def serialise(hosts: Mapping[str, Tuple[Network, ...]], kept: paths.Paths) -> str:
+def serialise(
+    hosts: Mapping[str, Tuple[Network, ...]], kept: paths.Paths, towards: Optional[paths.Paths] = None
+) -> str:
     """The lock's text; the same for the same content, whatever the order it was made in."""
     lines = ",\n".join(
         "    %s: %s" % (json.dumps(host), json.dumps({"pod_subnet": [str(subnet) for subnet in hosts[host]]}))
         for host in sorted(hosts, key=natural)
     )
+    between = json.dumps(paths.content(kept))
+    if towards:
+        between += ',\n  "towards": %s' % json.dumps(paths.content(towards))
     text = '{\n  "version": %d,\n  "paths": %s,\n  "hosts": {%s}\n}\n'
-    return text % (VERSION, json.dumps(paths.content(kept)), "\n%s\n  " % lines if lines else "")
+    return text % (VERSION, between, "\n%s\n  " % lines if lines else "")
 
 
-def _paths(content: Any) -> paths.Paths:
+def _paths(content: Mapping[str, Any], name: str) -> Optional[paths.Paths]:
     try:
-        return paths.parse(content)
+        return paths.parse(content[name]) if name in content else None
     except Invalid as invalid:
         raise Damaged(invalid.reason) from None
 

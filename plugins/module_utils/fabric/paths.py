@@ -18,6 +18,7 @@ from .inputs import ClusterInputs
 from .model import Overlay, Plan
 from .problems import EVERY_HOST, Problem, show
 from .values import Network
+from .ways import DETOUR_LINK
 
 _RESTORE = "restore it from version control"
 
@@ -124,6 +125,19 @@ def problems(had: Paths, wanted: Paths) -> Iterator[Problem]:
             "podnet.baremetal.site with -e fabric_paths=replace will do" % show(theirs)
         )
         yield Problem(EVERY_HOST, variable, ours, "is not what the hosts have, which is %s" % show(theirs), way_out)
+
+
+def unended(had: Paths, towards: Paths) -> Iterator[Problem]:
+    """Each variable by which a migration that has begun would change what the hosts have."""
+    for variable, ours, theirs in _differences(had, towards):
+        # Nobody can go back to a detour: what the variables said before it was left behind with it.
+        back = "" if had.overlay and had.overlay.name == DETOUR_LINK else ", or with %s to go back" % show(theirs)
+        reason = "is on its way from %s to %s, by a run of podnet.baremetal.migrate that has not ended"
+        way_out = (
+            "let it end; or, if it was killed, repeat it with %s to go on%s; where no pods run, podnet.baremetal.site "
+            "with -e fabric_paths=replace will do" % (show(ours), back)
+        )
+        yield Problem(EVERY_HOST, variable, "", reason % (show(theirs), show(ours)), way_out)
 
 
 def _differences(had: Paths, wanted: Paths) -> Iterator[Tuple[str, Any, Any]]:

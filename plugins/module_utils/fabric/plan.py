@@ -15,16 +15,17 @@ from .names import natural
 from .problems import EVERY_HOST, PlanError, Problem, show
 from .values import Network
 
-#: What to do where the inventory wants other paths than the hosts have: refuse it; plan the next step of a migration;
-#: the same when that step is done, for the lock to say so; or forget what they had.
-MOVING = REFUSE, MOVE, MOVED, REPLACE = "refuse", "move", "moved", "replace"
+#: What to do where the inventory wants other paths than the hosts have: refuse it; plan the next step of a migration,
+#: which begins with that; the same when that step is done, for the lock to say so; the same when it is taken back,
+#: whether the inventory still wants it or not; or forget what they had.
+MOVING = REFUSE, MOVE, MOVED, BACK, REPLACE = "refuse", "move", "moved", "back", "replace"
 
 
 class Made(NamedTuple):
     """A plan, the lock's text that keeps what was allocated for it, and the plan that the hosts have.
 
     ``steps`` is how many plans away from theirs the inventory's is: 0, 1, or 2 by way of a detour. ``tunnels`` are the
-    devices that hosts have on their way there.
+    devices that hosts have on their way there. ``begun`` is whether some have perhaps gone a part of a step already.
     """
 
     plan: Plan
@@ -32,6 +33,7 @@ class Made(NamedTuple):
     had: Plan
     steps: int
     tunnels: Tuple[Overlay, ...]
+    begun: bool
 
 
 def make(
@@ -67,19 +69,32 @@ def make(
     keep = paths.of(wanted, cluster)
     kept = keep if moving == REPLACE else locked.paths or _unsaid(locked, cluster, hosts, family, allocation.given)
     kept = paths.settled(kept, keep)
+    begun = locked.towards if moving != REPLACE else None
+    _refuse(kept, begun, keep, moving)
+    had = wanted if kept == keep else _had(kept, cluster, hosts, allocation.given)
+    target = transition.towards(had, wanted)
+    # Where the variables have their old values again, a killed run had others.
+    left = transition.towards(had, _had(begun, cluster, hosts, allocation.given)) if begun and had is wanted else target
+    steps = 0 if had is wanted else 1 if target is wanted else 2
+    towards = (keep if steps else begun) if moving == MOVE else None
+    if moving == MOVED:
+        planned, kept, steps = target, paths.of(target, cluster), max(0, steps - 1)
+    else:
+        planned = transition.during(had, left if moving == BACK else target)
+    text = lock.serialise(allocation.lock, kept, towards)
+    return Made(planned, text, had, steps, _tunnels(had, left, target, wanted), begun is not None)
+
+
+def _refuse(kept: paths.Paths, begun: Optional[paths.Paths], keep: paths.Paths, moving: str) -> None:
+    """Raise :class:`PlanError` where hosts that have the first, and of ``begun`` some, may not get the third so."""
+    # From halfway hosts get safely to one end or the other: what a third wants to make anew may carry packets.
+    if begun and (moving == REFUSE or keep not in (kept, paths.settled(begun, keep))):
+        raise PlanError(paths.unended(kept, begun))
     if moving == REFUSE and kept != keep:
         raise PlanError(paths.problems(kept, keep))
     stuck = list(paths.unmovable(kept, keep))
     if stuck:
         raise PlanError(stuck)
-    had = wanted if kept == keep else _had(kept, cluster, hosts, allocation.given)
-    target = transition.towards(had, wanted)
-    steps = 0 if had is wanted else 1 if target is wanted else 2
-    if moving == MOVED:
-        planned, kept, steps = target, paths.of(target, cluster), max(0, steps - 1)
-    else:
-        planned = transition.during(had, target)
-    return Made(planned, lock.serialise(allocation.lock, kept), had, steps, _tunnels(had, target, wanted))
 
 
 def _unsaid(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +139,27 @@ def test_all_problems_come_in_one_message(run: Run, tmp_path: Path) -> None:
     assert any(line.startswith("- node-3: fabric_tunnel_mac x is no MAC address") for line in lines)
 
 
+def test_one_run_at_a_time_reads_and_writes_the_lock(run: Run, tmp_path: Path) -> None:
+    theirs = run(ActionModule, options(tmp_path), {"podnet": {"hosts": {"node-9": {"ansible_host": "192.0.2.9"}}}})
+    other = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    (tmp_path / "podnet.lock.json").unlink()
+    with ThreadPoolExecutor() as pool:
+        ours = pool.submit(run, ActionModule, options(tmp_path), cluster())
+        with pytest.raises(TimeoutError):
+            ours.result(timeout=1)
+        assert run(ActionModule, options(tmp_path), cluster(), check_mode=True)["changed"]
+        (tmp_path / "podnet.lock.json").write_text(theirs["diff"]["after"])
+        os.close(other)
+        assert "10.244.0.0/24" not in ours.result()["plan"]
+    assert list(json.loads((tmp_path / "podnet.lock.json").read_text())["hosts"]) == [
+        "node-1",
+        "node-2",
+        "node-3",
+        "node-9",
+    ]
+
+
 def test_damaged_lock_is_refused_and_kept(run: Run, tmp_path: Path) -> None:
     (tmp_path / "podnet.lock.json").write_text("{")
     with pytest.raises(AnsibleActionFail, match=r"fabric_lock_file .*podnet\.lock\.json is damaged"):
@@ -201,7 +224,7 @@ def test_a_step_of_a_migration_is_planned_and_then_kept(run: Run, tmp_path: Path
     run(ActionModule, options(tmp_path), cluster())
     inventory = cluster(fabric_mode="direct")
     planned = run(ActionModule, options(tmp_path, paths="move"), inventory)
-    assert (planned["changed"], planned["steps"]) == (False, 1)
+    assert (planned["changed"], planned["steps"], planned["begun"]) == (True, 1, False)
     assert (planned["from_ways"], planned["ways"]) == (["vxlan"], ["direct"])
     assert [tunnel["name"] for tunnel in planned["tunnels"]] == ["podnet-vxlan"]
     old, new = model.from_json(planned["from_plan"]), model.from_json(planned["plan"])

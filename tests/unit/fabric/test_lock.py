@@ -34,17 +34,18 @@ def test_text_is_one_host_a_line_in_natural_order() -> None:
 
 
 def test_text_comes_back_as_it_was() -> None:
-    assert lock.parse(lock.serialise(HOSTS, PATHS)) == (HOSTS, PATHS)
-    assert lock.parse(lock.serialise({}, DIRECT)) == ({}, DIRECT)
-    assert lock.parse(lock.serialise({}, BGP)) == ({}, BGP)
+    assert lock.parse(lock.serialise(HOSTS, PATHS)) == (HOSTS, PATHS, None)
+    assert lock.parse(lock.serialise({}, DIRECT, None)) == ({}, DIRECT, None)
+    assert lock.parse(lock.serialise({}, BGP)) == ({}, BGP, None)
+    assert lock.parse(lock.serialise(HOSTS, PATHS, DIRECT)) == (HOSTS, PATHS, DIRECT)
 
 
 def test_no_file_is_an_empty_lock() -> None:
-    assert lock.parse(None) == ({}, None)
+    assert lock.parse(None) == ({}, None, None)
 
 
 def test_a_lock_of_before_paths_were_kept_has_none() -> None:
-    assert lock.parse('{"version": 1, "hosts": {}}') == ({}, None)
+    assert lock.parse('{"version": 1, "hosts": {}}') == ({}, None, None)
 
 
 def test_order_of_making_means_nothing() -> None:

@@ -74,6 +74,66 @@ def test_what_no_path_depends_on_may_change(old: dict[str, Any], new: dict[str, 
     assert (made.lock, made.steps) == (lock, 0)
 
 
+def on_their_way(old: dict[str, Any], new: dict[str, Any]) -> str:
+    """The lock of hosts whose migration has begun."""
+    return plan.make(hosts(2, **new), plan.make(hosts(2, **old), None).lock, moving=plan.MOVE).lock
+
+
+@pytest.mark.parametrize("now", [{}, {"mode": "geneve"}, {"mode": "direct"}])
+def test_hosts_on_their_way_are_refused_whatever_the_variables_say(now: dict[str, Any]) -> None:
+    lock = on_their_way({}, {"mode": "geneve"})
+    with pytest.raises(PlanError) as refusal:
+        plan.make(hosts(2, **now), lock)
+    (line,) = str(refusal.value).splitlines()[1:]
+    assert line == (
+        "- every host: fabric_mode is on its way from vxlan to geneve, by a run of podnet.baremetal.migrate that has "
+        "not ended. Let it end; or, if it was killed, repeat it with geneve to go on, or with vxlan to go back; where "
+        "no pods run, podnet.baremetal.site with -e fabric_paths=replace will do."
+    )
+    replaced = plan.make(hosts(2, **now), lock, moving=plan.REPLACE).lock
+    assert plan.make(hosts(2, **now), replaced).lock == replaced == plan.make(hosts(2, **now), None).lock
+
+
+@pytest.mark.parametrize("new", [{"mode": "geneve"}, BGP, {"vxlan_vni": 7}])
+def test_hosts_on_their_way_go_to_one_end_or_the_other(new: dict[str, Any]) -> None:
+    start, lock = plan.make(hosts(2), None), on_their_way({}, new)
+    first = plan.make(hosts(2, **new), start.lock, moving=plan.MOVE)
+    again = plan.make(hosts(2, **new), lock, moving=plan.MOVE)
+    assert (again.lock, again.plan, again.begun, first.begun) == (lock, first.plan, True, False)
+    assert json.loads(plan.make(hosts(2, **new), lock, moving=plan.MOVED).lock).keys() == {"version", "paths", "hosts"}
+    old = plan.make(hosts(2), lock, moving=plan.MOVE)
+    assert (old.lock, old.plan, old.steps, old.begun) == (lock, start.plan, 0, True)
+    assert first.plan.cluster.overlay in (None, *old.tunnels), "no firewall closes before they are back"
+    for variables in ({}, new):
+        back = plan.make(hosts(2, **variables), lock, moving=plan.BACK)
+        assert (back.lock, back.had.cluster.mode, back.plan.cluster) == (start.lock, "vxlan", first.plan.cluster)
+    for moving in (plan.MOVE, plan.MOVED, plan.BACK):
+        with pytest.raises(PlanError, match=" is on its way from "):
+            plan.make(hosts(2, mode="direct"), lock, moving=moving)
+
+
+def test_from_a_detour_there_is_no_way_back() -> None:
+    other = {"vxlan_vni": 7}
+    detour = plan.make(hosts(2, **other), on_their_way({}, other), moving=plan.MOVED).lock
+    lock = plan.make(hosts(2, **other), detour, moving=plan.MOVE).lock
+    with pytest.raises(
+        PlanError, match=r"from podnet-detour to podnet-vxlan.* repeat it with podnet-vxlan to go on; wh"
+    ):
+        plan.make(hosts(2), lock, moving=plan.MOVE)
+    done = plan.make(hosts(2, **other), lock, moving=plan.MOVED)
+    assert plan.make(hosts(2, **other), done.lock).lock == done.lock
+
+
+def test_who_reflects_may_change_on_the_way_to_bgp() -> None:
+    lock = on_their_way({}, BGP)
+    assert plan.make(hosts(2, **{**BGP, "asn": 64999}), plan.make(hosts(2), None).lock, moving=plan.MOVE).steps == 1
+    with pytest.raises(PlanError, match="fabric_mode is on its way"):
+        plan.make(hosts(2, **{**BGP, "asn": 64999}), lock, moving=plan.MOVE)
+    wanted = reflected("node-1", "node-2")
+    lock = plan.make(wanted, plan.make(hosts(5), None).lock, moving=plan.MOVE).lock
+    assert plan.make(reflected("node-2", "node-3"), lock, moving=plan.MOVE).steps == 1
+
+
 def reflected(*names: str, clusters: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Five nodes, of which these reflect."""
     inventory = hosts(5, mode="bgp", bgp_topology="reflectors")
