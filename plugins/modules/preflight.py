@@ -44,6 +44,10 @@ options:
     type: list
     elements: str
     default: []
+  config_files:
+    description: By service, the files that it is given to read; see RV(unread).
+    type: dict
+    default: {}
   cni_conf_dir:
     description: Where the container runtime looks for network configurations.
     type: path
@@ -103,6 +107,14 @@ services:
   returned: success
   type: dict
   sample: {firewalld: false, ufw: true, docker: false, systemd-networkd: true, NetworkManager: false}
+unread:
+  description:
+    - The active services of O(config_files) that were started or reloaded last before one of their files was written.
+      They have to be told, though nothing changes any more.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 firewalld_backend:
   description: V(nftables) or V(iptables) where firewalld is active, else empty.
   returned: success
@@ -168,6 +180,7 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.preflight import 
 from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.expectation import expectation
 from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.frr import in_use
 from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.listeners import speakers
+from ansible_collections.podnet.baremetal.plugins.module_utils.preflight.unread import unread
 
 #: The document of the role host, which has the sysctls.
 DOCUMENT = "host"
@@ -191,6 +204,7 @@ def main() -> None:
             "host": {"type": "str", "required": True},
             "plan": {"type": "dict", "required": True},
             "kernel_modules": {"type": "list", "elements": "str", "default": []},
+            "config_files": {"type": "dict", "default": {}},
             "cni_conf_dir": {"type": "path", "default": "/etc/cni/net.d"},
             "cni_other_configs": {"type": "str", "choices": ["refuse", "set_aside"], "default": "refuse"},
             "cni_plugins_archive": {"type": "str", "default": ""},
@@ -218,6 +232,8 @@ def main() -> None:
         thresholds = neighbor_table.originals(list(near_peers), ledger.load(Paths().ledgers, DOCUMENT))
         on_bgps_port = speakers() if expected.mode == "bgp" else []
         found = machine.read(expected.cluster_cidr, wanted["kernel_modules"], documents, on_bgps_port)
+        active = {name: files for name, files in wanted["config_files"].items() if found.services.get(name)}
+        not_read = unread(active)
         if wanted["bgp"]:
             found.frr = in_use(wanted["bgp"], expected.cluster_cidr)
     except KeyError as error:
@@ -235,6 +251,7 @@ def main() -> None:
     module.exit_json(
         changed=False,
         services=found.services,
+        unread=not_read,
         firewalld_backend=found.firewalld_backend,
         iptables_backend=found.backend,
         underlay=checks.underlay(expected, found),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.gates.checkout import ROOT
@@ -29,22 +31,24 @@ class ActionModule(ActionBase):
             "changed": %r,
             "ansible_facts": facts,
             "services": services,
+            "unread": %r,
             "neighbor_sysctls": [],
             "advertised_links": [],
             "units_changed": False,
         }
 """
 BUILT_IN = ("setup", "package", "file", "template", "systemd_service")
+CHANGES = ("template", "systemd_service")
 OURS = ("preflight", "kernel_modules", "network_state", "host_program")
 
 
-def played(folder: Path, *fails: str) -> str:
+def played(folder: Path, *fails: str, changed: Sequence[str] = CHANGES, unread: Sequence[str] = ()) -> str:
     """What the playbook site says where tasks of role host fail on node-2."""
     collection = folder / "ansible_collections" / "podnet" / "baremetal"
     for part in ("meta", "playbooks", "plugins", "roles"):
         shutil.copytree(ROOT / part, collection / part, ignore=shutil.ignore_patterns("__pycache__"))
     for name in (*BUILT_IN, *OURS):
-        stub = STUB % (fails, name in ("template", "systemd_service"))
+        stub = STUB % (fails, name in changed, unread)
         (collection / "plugins" / "action" / f"{name}.py").write_text(stub)
         (collection / "plugins" / "modules" / f"{name}.py").write_text("")
     for path in (collection / "roles" / "host").glob("*/*.yml"):
@@ -79,3 +83,11 @@ def test_what_a_reload_takes_away_comes_back_at_once_if_it_can(tmp_path: Path) -
     said = played(tmp_path, repair, "Load the kernel modules, now and at boot")
     assert told(said, repair) == ["node-1", "node-2"], said
     assert said.index("Reload firewalld") < said.index(repair) < said.index("Load the kernel modules")
+
+
+@pytest.mark.parametrize(("unread", "hosts"), [(["firewalld"], ["node-1", "node-2"]), (["NetworkManager"], [])])
+def test_what_a_killed_run_has_written_is_read_after_the_next(
+    tmp_path: Path, unread: list[str], hosts: list[str]
+) -> None:
+    said = played(tmp_path, "Load the kernel modules, now and at boot", changed=["systemd_service"], unread=unread)
+    assert told(said, "Reload firewalld") == hosts, said
