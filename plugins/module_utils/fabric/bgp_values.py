@@ -44,6 +44,8 @@ class RouterInput(NamedTuple):
     password: bool
 
 
+#: What a router may have that anybody may see.
+_OPEN = {"address", "interface", "asn", "multihop"}
 _ROUTER_WAY_OUT = "give entries such as {address: 192.0.2.1, asn: 64600} or {interface: eth0, asn: external}"
 
 
@@ -57,7 +59,7 @@ def routers(value: Any) -> Tuple[RouterInput, ...]:
 
 
 def _router(item: Mapping[str, Any]) -> RouterInput:
-    unknown = sorted(set(item) - {"address", "interface", "asn", "multihop", "password"})
+    unknown = sorted(set(item) - _OPEN - {"password"})
     if unknown or ("address" in item) == ("interface" in item) or "asn" not in item:
         raise Invalid("has an entry without asn, or without exactly one of address and interface", _ROUTER_WAY_OUT)
     address = None
@@ -74,9 +76,18 @@ def _router(item: Mapping[str, Any]) -> RouterInput:
 
 
 def hidden(value: Any) -> Any:
-    """A raw value for a message, without the passwords of routers. What they are is nothing to the plan either."""
+    """A raw value for a message, without the passwords of routers, whatever they were called.
+
+    What they are is nothing to the plan either.
+    """
     if isinstance(value, (list, tuple)):
         return [hidden(item) for item in value]
     if isinstance(value, Mapping):
-        return {key: "********" if key == "password" else hidden(its) for key, its in value.items()}
+        return {key: hidden(its) if key in _OPEN else "********" for key, its in value.items()}
     return value
+
+
+def hidden_routers(value: Any) -> Any:
+    """The same of what should be a list of routers; nothing of what is none, for a password may be anywhere in it."""
+    is_list = isinstance(value, (list, tuple)) and all(isinstance(item, Mapping) for item in value)
+    return hidden(value) if is_list else ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from . import settings
-from .bgp_values import RouterInput, hidden
+from .bgp_values import RouterInput, hidden, hidden_routers
 from .problems import EVERY_HOST, Problem, show, some
 from .values import Address, Invalid, Network
 
@@ -92,11 +92,12 @@ class _Reader:
 
     def refuse_unknown(self, variables: Variables) -> None:
         for host, given in variables.items():
-            for name, value in given.items():
+            for name in given:
                 if name.startswith(settings.PREFIX) and not settings.is_known(name):
                     meant = settings.nearest(name)
+                    # Its value stays untold: what it means is unknown, and it may be a password.
                     way_out = "write %s" % meant if meant else "remove it, or see role fabric for the known names"
-                    self.problems.append(Problem(host, name, hidden(value), "is no variable of the fabric", way_out))
+                    self.problems.append(Problem(host, name, "", "is no variable of the fabric", way_out))
 
     def host(self, name: str, given: Mapping[str, Any]) -> HostInputs:
         value = {
@@ -150,7 +151,8 @@ class _Reader:
                 self._parsed[known] = invalid
         value = self._parsed[known]
         if isinstance(value, Invalid):
-            self.problems.append(Problem(host, setting.name, hidden(raw), value.reason, value.way_out))
+            shown = hidden_routers(raw) if setting.name == "fabric_bgp_routers" else hidden(raw)
+            self.problems.append(Problem(host, setting.name, shown, value.reason, value.way_out))
             return None
         return value
 

@@ -135,7 +135,7 @@ def test_all_problems_come_in_one_message(run: Run, tmp_path: Path) -> None:
     assert any(
         line.startswith("- node-2: fabric_node_ip cannot be templated: 'nowhere' is undefined") for line in lines
     )
-    assert any("fabric_vxlan_prot 1 is no variable of the fabric. Write fabric_vxlan_port." in line for line in lines)
+    assert any("fabric_vxlan_prot is no variable of the fabric. Write fabric_vxlan_port." in line for line in lines)
     assert any(line.startswith("- node-3: fabric_tunnel_mac x is no MAC address") for line in lines)
 
 

@@ -68,15 +68,25 @@ def test_the_plan_says_whether_a_router_has_a_password_and_not_which() -> None:
     [
         {"bgp_routers": [{"interface": "eth0", "password": SECRET}]},
         {"bgp_routers": {"interface": "eth0", "password": SECRET}},
+        {"bgp_routers": [{"interface": "eth0", "asn": "external", "passwd": SECRET}]},
+        {"bgp_routers": f'[{{"interface": "eth0", "password": "{SECRET}"}}]'},
+        {"bgp_routers": [f"interface: eth0, password: {SECRET}"]},
         {"bgp_router": [{"interface": "eth0", "asn": "external", "password": SECRET}]},
+        {"bgp_password": SECRET},
         {"mode": [{"password": SECRET}]},
     ],
 )
 def test_no_refusal_says_a_routers_password(variables: dict[str, object]) -> None:
     with pytest.raises(PlanError) as refusal:
         plan.make(hosts(2, **variables), None)
-    assert "********" in str(refusal.value)
+    assert f"fabric_{next(iter(variables))} " in str(refusal.value)
     assert SECRET not in str(refusal.value)
+
+
+def test_a_refusal_shows_the_rest_of_a_router() -> None:
+    routers = [{"interface": "eth0", "address": "192.0.2.1", "asn": 65001, "password": SECRET}]
+    with pytest.raises(PlanError, match=r"'eth0', 'address': '192\.0\.2\.1', 'asn': 65001, 'password': '\*{8}'"):
+        plan.make(hosts(2, bgp_routers=routers), None)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 2}', '{"version": 1, "cluster": {}, "hosts": {}}'])
