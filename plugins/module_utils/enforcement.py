@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import socket
 from dataclasses import dataclass, field
-from typing import Any, List, Mapping, Optional, Sequence
+from typing import Any, List, Mapping, Optional, Sequence, Tuple
 
 from .cni import attached
 from .host import closed, connections, engine, policy_tables
@@ -43,16 +43,21 @@ class Outcome(engine.Outcome):
     """What was changed, or in check mode would be, and which connections were ended, one flow for each."""
 
     ended: List[Flow] = field(default_factory=list)
+    #: Where it changes, what the host was to do by itself, and what it is to do now.
+    options: Tuple[List[str], List[str]] = ([], [])
 
     @property
     def changed(self) -> bool:
-        return super().changed or bool(self.ended)
+        return super().changed or bool(self.ended) or any(self.options)
 
     def commands(self) -> List[str]:
         return super().commands() + sorted({connections.command(each) for each in self.ended})
 
     def before(self) -> List[str]:
-        return super().before() + sorted({connections.line(each) for each in self.ended})
+        return super().before() + self.options[0] + sorted({connections.line(each) for each in self.ended})
+
+    def after(self) -> List[str]:
+        return super().after() + self.options[1]
 
 
 def enforce(
@@ -80,13 +85,15 @@ def enforce(
     lacking = namespaces.within(namespace, lambda: filter_needs.lacking(document))
     if lacking:
         raise RefusedError("document %s" % NAME, [str(each) for each in lacking])
+    was, now = policy_tables.kept_options(places), policy_tables.options(unrestored, end_connections)
     applied = engine.apply(NAME, document, check, places, namespace)
     if not check:
         policy_tables.keep(places, document, tables if end_connections else "[]", unrestored)
     opened = namespaces.within(namespace, lambda: closed.lift(check))
     ended = namespaces.within(namespace, lambda: connections.end(told if end_connections else [], check))
     warnings = cut_off + applied.warnings + namespaces.within(namespace, _ways_around)
-    return Outcome([*applied.changes, *opened], warnings, applied.failures, ended)
+    options = (was, now) if was != now else ([], [])
+    return Outcome([*applied.changes, *opened], warnings, applied.failures, ended, options)
 
 
 def remove(check: bool = False, paths: Optional[Paths] = None, namespace: str = "") -> engine.Outcome:

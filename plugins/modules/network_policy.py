@@ -26,7 +26,7 @@ attributes:
     details: It also finds the connections that would be ended.
   diff_mode:
     support: full
-    details: Shows the changed sets and chains, and the connections that are ended.
+    details: Shows the changed sets, chains and options that the host keeps, and the connections that are ended.
   platform:
     platforms: linux
 options:

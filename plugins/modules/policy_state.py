@@ -23,7 +23,7 @@ attributes:
     details: It also finds the connections that would be ended.
   diff_mode:
     support: full
-    details: Shows the changed sets and chains, and the connections that are ended.
+    details: Shows the changed sets, chains and options that the host keeps, and the connections that are ended.
   platform:
     platforms: linux
 options:
@@ -82,13 +82,17 @@ commands:
     - ipset add podnet-6b0e5f0d3c1a2b47 10.244.0.2
     - conntrack -D -f ipv4 -p tcp --orig-src 10.244.0.3 --reply-src 10.244.1.2 --reply-port-src 80
 before:
-  description: The changed objects as they were, and the connections that were ended.
+  description:
+    - The changed objects as they were, what the host was to do by itself where that changes, and the connections that
+      were ended.
   returned: success
   type: list
   elements: str
   sample: ["connection tcp from 10.244.0.3 to 10.244.1.2 port 80"]
 after:
-  description: The changed objects as they are now, or in check mode would be.
+  description:
+    - The changed objects as they are now, or in check mode would be, and what the host is to do by itself where that
+      changes.
   returned: success
   type: list
   elements: str

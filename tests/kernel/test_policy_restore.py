@@ -54,6 +54,25 @@ def test_after_a_reboot_it_is_there_before_any_pod(node, paths, listed, run, bac
     assert not other.reaches(server)
 
 
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ({"unrestored": "allow"}, "policy: unrestored allow, end_connections true"),
+        ({"end": False}, "policy: unrestored deny, end_connections false"),
+    ],
+)
+def test_what_the_host_is_to_do_by_itself_is_a_change_like_any_other(node, options, line):
+    node.apply(both(3))
+    for check in (True, False):
+        outcome = node.apply(both(3), check=check, **options)
+        assert outcome.changed
+        assert outcome.before() == ["policy: unrestored deny, end_connections true"]
+        assert outcome.after() == [line]
+        assert outcome.commands() == []
+    again = node.apply(both(3), **options)
+    assert (again.changed, again.before(), again.after()) == (False, [], [])
+
+
 def test_drift_is_repaired_and_probe_pods_are_left_alone(node, paths, listed, run, backend):
     node.apply(both(3))
     before = listed()

@@ -44,6 +44,20 @@ def keep(paths: Paths, document: Mapping[str, Any], tables: str, unrestored: str
         raise EngineError("what policy forbids cannot be kept in %s: %s" % (paths.ledgers, error)) from error
 
 
+def options(unrestored: str, ends_connections: bool) -> List[str]:
+    """What the host is to do by itself, in lines, for no document says it."""
+    return ["policy: unrestored %s, end_connections %s" % (unrestored, str(ends_connections).lower())]
+
+
+def kept_options(paths: Paths) -> List[str]:
+    """The same of what is kept; none where nothing is, or nothing that can be read."""
+    try:
+        told = json.loads(_text(paths) or "{}")
+        return options(told["unrestored"], bool(told["tables"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
 def forget(paths: Paths) -> None:
     """Keep none."""
     with contextlib.suppress(FileNotFoundError):
