@@ -91,13 +91,23 @@ class ActionModule(ActionBase):
         hostvars = task_vars["hostvars"]
         names = [str(name) for name in task_vars["groups"].get(group, [])]
         variables = {name: _templated(name, hostvars[name], unreadable) for name in names}
-        of_play = self._of_play(task_vars, hostvars)
+        of_play = self._of_play(task_vars, hostvars, unreadable)
         return {name: {**given, **of_play} for name, given in variables.items()} if of_play else variables
 
-    def _of_play(self, task_vars: Mapping[str, Any], hostvars: Mapping[str, Any]) -> Dict[str, Any]:
+    def _of_play(
+        self, task_vars: Mapping[str, Any], hostvars: Mapping[str, Any], unreadable: List[Problem]
+    ) -> Dict[str, Any]:
         """What the vars of a play, a role or this task say: hostvars do not show those, so compare with this host's."""
-        own = _templated("", hostvars[task_vars["inventory_hostname"]], [])
-        visible = {name: self._templar.template(value) for name, value in task_vars.items() if name in settings.TABLE}
+        of_host: List[Problem] = []
+        own = _templated("", hostvars[task_vars["inventory_hostname"]], of_host)
+        visible = {}
+        for name, value in task_vars.items():
+            if name in settings.TABLE:
+                try:
+                    visible[name] = self._templar.template(value)
+                except AnsibleError as error:
+                    if name not in {problem.variable for problem in of_host}:
+                        unreadable.append(_untemplated(EVERY_HOST, name, error))
         return {name: value for name, value in visible.items() if name not in own or own[name] != value}
 
 
@@ -109,9 +119,12 @@ def _templated(host: str, view: Mapping[str, Any], unreadable: List[Problem]) ->
             try:
                 found[str(name)] = view[name]
             except AnsibleError as error:
-                reason = "cannot be templated: %s" % error
-                unreadable.append(Problem(host, str(name), "", reason, "define what the template refers to"))
+                unreadable.append(_untemplated(host, str(name), error))
     return found
+
+
+def _untemplated(host: str, name: str, error: AnsibleError) -> Problem:
+    return Problem(host, name, "", "cannot be templated: %s" % error, "define what the template refers to")
 
 
 def _beside(variables: inputs.Variables) -> str:

@@ -139,6 +139,27 @@ def test_all_problems_come_in_one_message(run: Run, tmp_path: Path) -> None:
     assert any(line.startswith("- node-3: fabric_tunnel_mac x is no MAC address") for line in lines)
 
 
+@pytest.mark.parametrize("node", ["node-1", "node-2"])
+def test_a_host_without_what_all_are_told_by_is_named(run: Run, tmp_path: Path, node: str) -> None:
+    """Whether the task runs for that host, as it does for the first, or not."""
+    inventory = cluster(fabric_node_ip="{{ underlay }}")
+    for name, host in inventory["podnet"]["hosts"].items():
+        host.update({"underlay": host["ansible_host"]} if name != node else {})
+    with pytest.raises(AnsibleActionFail) as failure:
+        run(ActionModule, options(tmp_path), inventory)
+    (line,) = [line for line in str(failure.value).splitlines() if "templated" in line]
+    assert line.startswith(f"- {node}: fabric_node_ip cannot be templated: 'underlay' is undefined")
+
+
+def test_a_play_that_says_what_cannot_be_templated_is_told_so(run: Run, tmp_path: Path) -> None:
+    of_play = {"fabric_vxlan_port": trust_as_template("{{ nowhere }}")}
+    with pytest.raises(
+        AnsibleActionFail, match=r"- every host: fabric_vxlan_port cannot be templated: 'nowhere' is un"
+    ):
+        run(ActionModule, options(tmp_path), cluster(), task_vars=of_play)
+    assert not (tmp_path / "podnet.lock.json").exists()
+
+
 def test_one_run_at_a_time_reads_and_writes_the_lock(run: Run, tmp_path: Path) -> None:
     theirs = run(ActionModule, options(tmp_path), {"podnet": {"hosts": {"node-9": {"ansible_host": "192.0.2.9"}}}})
     other = os.open(tmp_path, os.O_RDONLY)
