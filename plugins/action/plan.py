@@ -81,7 +81,8 @@ class ActionModule(ActionBase):
                 if writes and made.lock != before:
                     _write(path, made.lock)
         except PlanError as error:
-            raise AnsibleActionFail(str(PlanError([*unreadable, *error.problems]))) from error
+            # Ansible would tell of a cause after this, and it has a part of the same problems.
+            raise AnsibleActionFail(str(PlanError([*unreadable, *error.problems]))) from None
         return path, before, made
 
     def _variables(

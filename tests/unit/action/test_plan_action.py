@@ -147,6 +147,7 @@ def test_a_host_without_what_all_are_told_by_is_named(run: Run, tmp_path: Path, 
         host.update({"underlay": host["ansible_host"]} if name != node else {})
     with pytest.raises(AnsibleActionFail) as failure:
         run(ActionModule, options(tmp_path), inventory)
+    assert failure.value.__cause__ is None, "Ansible would tell it after all this, with a part of the same problems"
     (line,) = [line for line in str(failure.value).splitlines() if "templated" in line]
     assert line.startswith(f"- {node}: fabric_node_ip cannot be templated: 'underlay' is undefined")
 
