@@ -150,7 +150,7 @@ def story(nodes: dict[str, Host], tmp_path_factory: pytest.TempPathFactory) -> S
     reached_off = reach("neighbor -> server tcp", "neighbor -> server ping")
     corpus = [*corpus_played(objects, inventory)]
     return Story(
-        Whole(bare, site, site), dry, untouched, applied, again, reached, verified, kept, updates, cut, cutting, chains,
+        Whole(bare, site), dry, untouched, applied, again, reached, verified, kept, updates, cut, cutting, chains,
         reached_unseen, reached_seen, off, reached_off, corpus,
     )  # fmt: skip
 
