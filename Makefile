@@ -103,7 +103,7 @@ molecule: package lab-image ## every molecule scenario on systemd hosts, with th
 	done
 
 .PHONY: bench
-bench: env ## measure all of it beside what it replaces (root, a quarter of an hour)
+bench: env ## measure all of it beside what it replaces (root, three quarters of an hour)
 	@tools/apt $(TEST_PACKAGES) iperf3
 	@tools/stage "bench" python -m bench
 

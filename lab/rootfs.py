@@ -100,12 +100,13 @@ def make_package_repository(root: Path) -> None:
 
 
 def install_files(root: Path) -> None:
-    """Copy `node/files` over the system, and `node/podctl` to where its Python finds it."""
+    """Copy `node/files` over the system, and the modules of `node` to where its Python finds them."""
     files, modules = LAB / "node" / "files", root / "usr/local/lib/python3.11/dist-packages"
     for path in filter(Path.is_file, files.rglob("*")):
         install(path, root / path.relative_to(files))
     for path in (LAB / "node" / "podctl").glob("*.py"):
         install(path, modules / "podctl" / path.name)
+    install(LAB / "node" / "compile_once.py", modules / "compile_once.py")
     run(["protoc", f"--proto_path={LAB / 'node'}", f"--python_out={modules}", LAB / "node" / "podctl" / "cri.proto"])
 
 
