@@ -17,6 +17,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 from . import paths
 from .names import natural
 from .overlaps import Claim, first_overlap
+from .paths import Paths
 from .values import Invalid, Network, pod_subnet
 
 VERSION = 1
@@ -32,8 +33,8 @@ class Kept(NamedTuple):
     """
 
     hosts: Lock
-    paths: Optional[paths.Paths]
-    towards: Optional[paths.Paths] = None
+    paths: Optional[Paths]
+    towards: Optional[Paths] = None
 
 
 class Damaged(ValueError):
@@ -60,7 +61,7 @@ def parse(text: Optional[str]) -> Kept:
 
 
 def serialise(
-    hosts: Mapping[str, Tuple[Network, ...]], kept: paths.Paths, towards: Optional[paths.Paths] = None
+    hosts: Mapping[str, Tuple[Network, ...]], kept: paths.Paths, towards: Optional[Paths] = None
 ) -> str:
     """The lock's text; the same for the same content, whatever the order it was made in."""
     lines = ",\n".join(
@@ -74,7 +75,7 @@ def serialise(
     return text % (VERSION, between, "\n%s\n  " % lines if lines else "")
 
 
-def _paths(content: Mapping[str, Any], name: str) -> Optional[paths.Paths]:
+def _paths(content: Mapping[str, Any], name: str) -> Optional[Paths]:
     try:
         return paths.parse(content[name]) if name in content else None
     except Invalid as invalid:
