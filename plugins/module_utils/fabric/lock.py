@@ -60,9 +60,7 @@ def parse(text: Optional[str]) -> Kept:
     return Kept(hosts, _paths(content, "paths"), _paths(content, "towards"))
 
 
-def serialise(
-    hosts: Mapping[str, Tuple[Network, ...]], kept: paths.Paths, towards: Optional[Paths] = None
-) -> str:
+def serialise(hosts: Mapping[str, Tuple[Network, ...]], kept: Paths, towards: Optional[Paths] = None) -> str:
     """The lock's text; the same for the same content, whatever the order it was made in."""
     lines = ",\n".join(
         "    %s: %s" % (json.dumps(host), json.dumps({"pod_subnet": [str(subnet) for subnet in hosts[host]]}))
