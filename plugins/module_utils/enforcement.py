@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, List, Mapping, Optional, Sequence, Tuple
 
 from .cni import attached
+from .fabric.problems import some
 from .host import closed, connections, engine, policy_tables
 from .host.errors import RefusedError
 from .host.paths import Paths
@@ -19,11 +20,10 @@ from .kernel import filter_needs
 from .kernel import namespace as namespaces
 from .policy.flows import Flow
 from .policy.table import Table, from_json
+from .state.marks import PROBE_POD
 
 #: The link that kube-proxy gives the services' addresses to, in that mode only.
 _IPVS = "kube-ipvs0"
-#: What the container IDs of probe pods begin with, which policy lets through by themselves.
-_PROBES = "podnet-probe-"
 #: So many addresses help, and no more.
 _SHOWN = 10
 _NONE_KNOWN = (
@@ -114,14 +114,13 @@ def _cut_off(tables: Sequence[Table]) -> List[str]:
     """
     known = {address for each in tables for address in each.free}
     known.update(pod for table in tables for each in (*table.ingress, *table.egress) for pod in each.pods)
-    # Leases without a pod are left where a removal failed.
+    # Leases without a pod are left where a removal failed; and policy lets probe pods through by themselves.
     leased = attached.leases() if attached.ports() else []
-    given = [each["address"] for each in leased if not each["container_id"].startswith(_PROBES)]
+    given = [each["address"] for each in leased if not each["container_id"].startswith(PROBE_POD)]
     unknown = [address for address in given if address not in known]
     if not unknown:
         return []
-    more = " and %d more" % (len(unknown) - _SHOWN) if len(unknown) > _SHOWN else ""
-    named = ", ".join(unknown[:_SHOWN]) + more
+    named = some(unknown, _SHOWN)
     if len(unknown) == len(given):
         raise RefusedError("document %s" % NAME, [_NONE_KNOWN % named])
     return [_SOME_UNKNOWN % named]

@@ -145,8 +145,9 @@ from ansible_collections.podnet.baremetal.plugins.module_utils.cni.errors import
 from ansible_collections.podnet.baremetal.plugins.module_utils.cni.plugin import BIN_DIRS
 from ansible_collections.podnet.baremetal.plugins.module_utils.probe.pod import ProbePod, Settings
 from ansible_collections.podnet.baremetal.plugins.module_utils.probe.responder import PORT
+from ansible_collections.podnet.baremetal.plugins.module_utils.state.marks import PROBE_POD
 
-_NAME = re.compile(r"podnet-probe-[a-z0-9-]+\Z")
+_NAME = re.compile(PROBE_POD + r"[a-z0-9-]+\Z")
 
 
 def main() -> None:

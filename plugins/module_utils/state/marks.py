@@ -16,6 +16,8 @@ CHAIN = "PODNET-"
 #: The chain that drops pods' packets where policy cannot be made.
 CLOSED = CHAIN + "CLOSED"
 SET = "podnet-"
+#: What the names of probe pods begin with, and so their container IDs.
+PROBE_POD = "podnet-probe-"
 #: A set is filled beside the one it is to replace, under this name, and swapped with it. A crash may leave it behind.
 SWAP_SET = SET + "swap"
 #: In the place of an address of a link: all the addresses that are held there (``holds``). Likewise.

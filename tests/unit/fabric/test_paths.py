@@ -54,7 +54,7 @@ def test_each_variable_that_differs_is_refused(old: Any, new: Any, problems: lis
 def test_in_hybrid_the_underlays_networks_decide_over_ways() -> None:
     ((variable, value),) = refused(HYBRID, {**HYBRID, "underlay_cidr": "172.16.0.0/24,172.17.0.0/24"})
     assert variable == "fabric_underlay_cidr"
-    assert [str(network) for network in value] == ["172.16.0.0/24", "172.17.0.0/24"]  # type: ignore[attr-defined]
+    assert [str(network) for network in value] == ["172.16.0.0/24", "172.17.0.0/24"]  # type: ignore[attr-defined]  # networks
 
 
 @pytest.mark.parametrize(
